@@ -1,0 +1,156 @@
+"""What crosses the border between the agents and an Ethereum chain.
+
+These types are the whole vocabulary of ``chain``: signed transactions go in, one block per slot is
+sealed, receipts with logs come out. Nothing here knows a contract, an agent or a task.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Account:
+    """A key pair of the simulation.
+
+    Attributes:
+        name: Who holds it, such as ``contributor-1``; unique in a run.
+        address: EIP-55 checksum address.
+        private_key: 32 bytes; kept out of ``repr`` so that it reaches no log.
+    """
+
+    name: str
+    address: str
+    private_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """An intent to change the chain; the chain adds nonce, fees and signature on submission.
+
+    Attributes:
+        sender: Who signs and pays the gas.
+        to: Checksum address of the callee; ``None`` creates a contract.
+        data: Call data.
+        value_wei: Ether sent along, in wei.
+        gas: Gas limit; always explicit, never estimated.
+        function: Name of the called function, for people who read the record.
+        priority_fee_wei: Tip per gas; ``None`` takes the chain's configured gas price.
+    """
+
+    sender: Account
+    to: str | None
+    data: bytes
+    value_wei: int = 0
+    gas: int = 1_000_000
+    function: str = ""
+    priority_fee_wei: int | None = None
+
+
+@dataclass(frozen=True)
+class Log:
+    """One event as the EVM left it, not yet decoded."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a transaction did.
+
+    Attributes:
+        transaction: The transaction as submitted.
+        tx_hash: Its 32-byte hash.
+        nonce: The sender's nonce that it used.
+        block: Number of the block that holds it.
+        index: Its place in that block.
+        succeeded: Whether the EVM kept its effects.
+        gas_used: Gas that was charged.
+        gas_price_wei: Effective price per gas in wei (EIP-1559).
+        logs: Events in order; empty for a failed transaction.
+        contract_address: Address of the created contract, if it created one.
+        revert_data: What a failed transaction returned: selector and arguments of its custom error.
+    """
+
+    transaction: Transaction
+    tx_hash: bytes
+    nonce: int
+    block: int
+    index: int
+    succeeded: bool
+    gas_used: int
+    gas_price_wei: int
+    logs: tuple[Log, ...] = ()
+    contract_address: str | None = None
+    revert_data: bytes = b""
+
+    @property
+    def fee_wei(self) -> int:
+        """Gas used times its effective price."""
+        return self.gas_used * self.gas_price_wei
+
+
+@dataclass(frozen=True)
+class Block:
+    """A sealed block: number, Unix timestamp in seconds, 32-byte hash and its receipts in order."""
+
+    number: int
+    timestamp: int
+    hash: bytes
+    receipts: tuple[Receipt, ...]
+
+
+class CallReverted(Exception):
+    """A read-only call reverted; ``data`` holds selector and arguments of its custom error."""
+
+    def __init__(self, data: bytes):
+        self.data = data
+        super().__init__("0x" + data.hex())
+
+
+class Chain(Protocol):
+    """An Ethereum chain as Verifuse uses it; every backend offers exactly this."""
+
+    chain_id: int
+
+    @property
+    def w3(self) -> Any:
+        """A ``web3.Web3`` on the same chain, for users and notebooks."""
+        ...
+
+    @property
+    def block_number(self) -> int:
+        """Number of the newest sealed block."""
+        ...
+
+    @property
+    def timestamp(self) -> int:
+        """Unix timestamp of the newest sealed block in seconds."""
+        ...
+
+    @property
+    def pending(self) -> Sequence[Transaction]:
+        """Transactions submitted and not yet in a block."""
+        ...
+
+    def submit(self, transaction: Transaction) -> bytes:
+        """Sign a transaction, put it into the mempool and return its hash."""
+        ...
+
+    def mine(self, timestamp: int) -> Block:
+        """Seal one block with what the mempool holds; the timestamp must exceed the last block's."""
+        ...
+
+    def call(self, to: str, data: bytes, *, sender: str | None = None) -> bytes:
+        """Run a read-only call on the newest state; raises ``CallReverted``."""
+        ...
+
+    def balance(self, address: str) -> int:
+        """Return an account's wei at the newest block."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the backend holds (processes, sockets); calling twice does no harm."""
+        ...

@@ -1,0 +1,27 @@
+"""The refusals a user meets: one line that names the field, the value and what is allowed."""
+
+
+class VerifuseError(Exception):
+    """Base of every error that Verifuse raises on purpose."""
+
+
+class InputError(VerifuseError, ValueError):
+    """Something a user gave cannot be used; the message is one line fit to print as it is.
+
+    Args:
+        field: The name of the key, option or file that is wrong, such as ``task.mafr``.
+        value: What was given.
+        allowed: What would be accepted, in words.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str):
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+        shown = repr(value)
+        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        super().__init__(f"{field}: {shown} is not usable; {allowed}")
+
+    def __reduce__(self):
+        """Let the error cross process borders with its three parts."""
+        return type(self), (self.field, self.value, self.allowed)

@@ -1,0 +1,68 @@
+# `make run` and `make test` do all set-up on a fresh machine; `make help` lists the rest.
+
+VENV ?= .venv
+ARGS ?=
+# The first interpreter found that Verifuse supports; PYTHON=... chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test lint clean quick contracts contracts-check lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/installed ## the paper's Scenario II, with its table and figures
+	@$(BIN)/verifuse run paper_2 --report $(ARGS)
+
+quick: $(VENV)/installed ## a market of seconds on small digits
+	@$(BIN)/verifuse run quick $(ARGS)
+
+test: $(VENV)/developed ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/developed ## style, docstrings and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+contracts: contracts/node_modules/.installed ## recompile the Solidity sources (needs Node.js)
+	@cd contracts && node compile.mjs
+
+contracts-check: contracts/node_modules/.installed ## recompile and compare bytes with what is shipped (needs Node.js)
+	@cd contracts && node compile.mjs --check
+
+lock: $(VENV)/developed ## resolve constraints.txt anew from setup.cfg
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --upgrade \
+		--custom-compile-command "make lock" setup.cfg --output-file constraints.txt
+
+clean: ## forget the environment and everything built; runs and caches stay
+	@rm -rf $(VENV) build dist *.egg-info contracts/node_modules .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/installed: setup.cfg constraints.txt
+	@test -n "$(PYTHON)" || { echo "Verifuse needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "Verifuse needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another" >&2; exit 2; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version); this happens once and takes a few minutes."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/developed: $(VENV)/installed
+	@echo "Adding the tools for tests and lint to $(VENV)."
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+contracts/node_modules/.installed: contracts/package-lock.json
+	@command -v npm >/dev/null || { echo "compiling the contract needs Node.js and npm; running Verifuse does not" >&2; exit 2; }
+	@cd contracts && npm ci --silent --no-fund --no-audit
+	@touch $@

@@ -1,0 +1,49 @@
+"""The market and the people in it: initiator, contributors, verifiers and the oracle."""
+
+from .computing_contributor import ComputingContributor
+from .config import (
+    ContributorSettings,
+    CostSettings,
+    DataSettings,
+    InitiatorSettings,
+    MarketConfig,
+    OracleSettings,
+    TaskSettings,
+    VerifierSettings,
+)
+from .initiator import Initiator, IntegratedModel
+from .journal import DiaryEntry, Journal, Measurement, Training
+from .market import Market, MinedTransaction, Status
+from .oracle import Oracle
+from .participant import Participant
+from .task_spec import TaskSpec
+from .verification_contributor import VerificationContributor
+from .web_application import ListedModel, ListedTask, WebApplication
+
+__all__ = [
+    "ComputingContributor",
+    "ContributorSettings",
+    "CostSettings",
+    "DataSettings",
+    "DiaryEntry",
+    "Initiator",
+    "InitiatorSettings",
+    "IntegratedModel",
+    "Journal",
+    "ListedModel",
+    "ListedTask",
+    "Market",
+    "MarketConfig",
+    "Measurement",
+    "MinedTransaction",
+    "Oracle",
+    "OracleSettings",
+    "Participant",
+    "Status",
+    "TaskSettings",
+    "TaskSpec",
+    "Training",
+    "VerificationContributor",
+    "VerifierSettings",
+    "WebApplication",
+]

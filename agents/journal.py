@@ -1,0 +1,71 @@
+"""What happened off chain, which no receipt tells: trainings, measurements, and a diary in plain words."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class DiaryEntry:
+    """One line: at simulated second ``time``, when ``block`` was the newest, something happened to ``who``."""
+
+    time: float
+    block: int
+    who: str
+    kind: str
+    text: str
+    model_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a contributor's training ended.
+
+    Attributes:
+        contributor: Its name.
+        labels: The label set it trained on.
+        network: Name of the structure.
+        iterations: Minibatch steps made.
+        epochs: Passes over its training images.
+        test_accuracy: Of the kept weights on its own test images.
+        local_accuracy: Of the kept weights on its own verification images (Figures 6 and 8).
+        announced: Whether it was good enough to be announced.
+        started: Simulated second at which the training began.
+        finished: Simulated second at which it ended.
+    """
+
+    contributor: str
+    labels: tuple[int, ...]
+    network: str
+    iterations: int
+    epochs: int
+    test_accuracy: float
+    local_accuracy: float
+    announced: bool
+    started: float
+    finished: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Accuracy that a verifier measured: of a model fused with its base, by one strategy."""
+
+    time: float
+    model_id: int
+    verifier: str
+    strategy: str
+    fused_models: int
+    accuracy: float
+
+
+@dataclass
+class Journal:
+    """All of it, in the order in which it happened."""
+
+    diary: list[DiaryEntry] = field(default_factory=list)
+    trainings: list[Training] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
+
+    def write(
+        self, time: float, block: int, who: str, kind: str, text: str, model_id: int | None = None
+    ) -> None:
+        """Add a line to the diary."""
+        self.diary.append(DiaryEntry(time, block, who, kind, text, model_id))

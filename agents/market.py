@@ -1,0 +1,228 @@
+"""The market: a Mesa model in which agents meet a store, a workbench and a contract on a chain.
+
+The market owns time and the chain's slots; the agents own what they do. Nothing is polled: a block is
+sealed at the next slot after somebody sent a transaction, and its events are handed to those who listen.
+"""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..chain import Chain, Receipt, Transaction, derive_account, open_chain
+from ..contracts import ContractError, Event, deploy_task_market
+from ..learning import Workbench, load_data_set
+from ..storage import ModelStore
+from .clock import EventModel
+from .computing_contributor import ComputingContributor
+from .config import MarketConfig
+from .initiator import Initiator
+from .journal import Journal
+from .oracle import Oracle
+from .participant import Participant
+from .population import PLATFORM, SAMPLE, contributor_names, deal_images, verifier_names, wallets
+from .task_spec import TaskSpec
+from .training_job import training_job
+from .verification_contributor import VerificationContributor
+from .web_application import WebApplication
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class MinedTransaction:
+    """A receipt with what it means: simulated second, decoded events, and why it failed if it did."""
+
+    time: float
+    receipt: Receipt
+    events: tuple[Event, ...]
+    error: ContractError | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """A glance at a running market, safe to take from another thread.
+
+    Attributes:
+        time: Simulated seconds.
+        block: Newest block.
+        transactions: Transactions mined.
+        escrow_wei: Ether that the contract holds.
+        waiting_for: What the simulation waits for in real time, if anything.
+    """
+
+    time: float = 0.0
+    block: int = 0
+    transactions: int = 0
+    escrow_wei: int = 0
+    waiting_for: str = ""
+
+
+class Market(EventModel):
+    """One task from its posting to its last payment.
+
+    Args:
+        config: Everything that decides how it runs.
+        store: Where models, samples and task descriptions are kept.
+        workbench: Where models are trained and fused.
+        title: What the task is for, in the initiator's words.
+
+    Raises:
+        InputError: The settings ask for something that cannot be had, such as more images than exist;
+            raised before anything is trained, mined or written.
+    """
+
+    def __init__(self, config: MarketConfig, *, store: ModelStore, workbench: Workbench, title: str = ""):
+        super().__init__(rng=config.seed)
+        self.config = config
+        self.store = store
+        self.workbench = workbench
+        self.journal = Journal()
+        self.web = WebApplication()
+        self.mined: list[MinedTransaction] = []
+        self.status = Status()
+
+        data_set = load_data_set(config.data.set, field="data.set")
+        self.data = deal_images(config, data_set)
+        self.held_out = self.data.held_out
+        self.spec = TaskSpec(
+            title=title or f"Tell {data_set.classes} classes of {config.data.set} apart",
+            input_shape=data_set.image_shape,
+            classes=data_set.classes,
+            fitness=config.task.fitness,
+            strategy=config.task.strategy,
+            fusion=config.fusion,
+            network=config.task.network,
+            announce_threshold=config.task.announce_threshold,
+        )
+
+        balances = wallets(config)
+        self.accounts = {name: derive_account(config.seed, name) for name in balances}
+        self.names = {account.address: name for name, account in self.accounts.items()}
+        self.start_balances = balances
+        self.chain: Chain = open_chain(
+            config.chain, {self.accounts[name]: wei for name, wei in balances.items()}
+        )
+        self._epoch = self.chain.timestamp + config.chain.slot_seconds
+        self.contract = deploy_task_market(self.chain, self.accounts[PLATFORM], self._epoch)
+        self._slot_is_scheduled = False
+        self._needed_block = 0
+
+        self.oracle = Oracle(self, "oracle")
+        self.verifiers = tuple(
+            VerificationContributor(self, name, index) for index, name in enumerate(verifier_names(config))
+        )
+        self.initiator = Initiator(self, "initiator", self.data.shares[SAMPLE])
+        self.contributors = tuple(
+            ComputingContributor(self, name, index, self.data.shares[name])
+            for index, name in enumerate(contributor_names(config))
+        )
+        self._training_jobs = [
+            training_job(config, self.spec, one.name, one.index, one.data) for one in self.contributors
+        ]
+        self.participants: list[Participant] = [
+            self.oracle,
+            *self.verifiers,
+            self.initiator,
+            *self.contributors,
+        ]
+        for participant in (self.oracle, *self.verifiers, self.initiator):
+            participant.later(0.0, participant.arrive)
+        for contributor in self.contributors:
+            contributor.later(contributor.index * config.contributors.start_every, contributor.arrive)
+
+    def run(self) -> None:
+        """Run until the task is over and everybody is paid, or until all windows must have ended."""
+        for job in self._training_jobs:
+            # The workers begin at once; each contributor asks for her own result when her time comes.
+            self.workbench.train(job)
+        while self.running and self.time < self.horizon:
+            self.run_for(self.config.chain.slot_seconds)
+
+    @property
+    def horizon(self) -> float:
+        """Simulated second by which every window of every model has ended, with room to spare."""
+        task = self.config.task
+        windows = task.draw_window + task.evaluation_window + task.tally_window
+        return self.config.deadline + (self.config.contributors.count + 1) * windows + 3600.0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the task is over and the contract holds no ether any more."""
+        over = self.initiator.is_done and not self.chain.pending
+        return over and self.chain.balance(self.contract.address) == 0
+
+    def submit(self, transaction: Transaction) -> None:
+        """Put a transaction into the mempool; it is mined at the next slot.
+
+        Raises:
+            TransactionRefused: The sender cannot pay for it.
+        """
+        self.chain.submit(transaction)
+        self._want_block()
+
+    def need_block(self, number: int) -> None:
+        """See that block ``number`` is sealed even if nobody sends a transaction: its hash is needed."""
+        self._needed_block = max(self._needed_block, number)
+        self._want_block()
+
+    def wait(self, future: "Future[T]") -> T:
+        """Return a result of the workbench; simulated time stands still meanwhile."""
+        return future.result()
+
+    def timestamp_at(self, seconds: float) -> int:
+        """Return the Unix timestamp of a simulated second."""
+        return self._epoch + int(seconds)
+
+    def seconds_until(self, timestamp: int) -> float:
+        """Return the simulated seconds from now to a Unix timestamp; negative if it has passed."""
+        return timestamp - self._epoch - self.time
+
+    def close(self) -> None:
+        """Give back the chain and let the model be collected; its records stay readable."""
+        self.chain.close()
+        self.free()
+
+    def _want_block(self) -> None:
+        if not self._slot_is_scheduled:
+            slot = self.config.chain.slot_seconds
+            self.schedule_event(self._seal, at=(self.time // slot + 1) * slot)
+            self._slot_is_scheduled = True
+
+    def _seal(self) -> None:
+        self._slot_is_scheduled = False
+        block = self.chain.mine(self.timestamp_at(self.time))
+        mined = [self._decode(receipt) for receipt in block.receipts]
+        self.mined.extend(mined)
+        for transaction in mined:
+            for event in transaction.events:
+                self.web.follow(event, block.timestamp)
+        self._look_around()
+        for transaction in mined:
+            self._hand_out(transaction)
+        if self.chain.pending or self._needed_block > block.number:
+            self._want_block()
+        if self.is_finished:
+            self.running = False
+
+    def _decode(self, receipt: Receipt) -> MinedTransaction:
+        return MinedTransaction(
+            self.time, receipt, self.contract.events(receipt), self.contract.failure(receipt)
+        )
+
+    def _hand_out(self, transaction: MinedTransaction) -> None:
+        sent = transaction.receipt.transaction
+        present = [participant for participant in self.participants if participant.is_present]
+        for participant in present:
+            if transaction.error is not None and participant.name == sent.sender.name:
+                participant.failed(sent.function, transaction.error)
+            for event in transaction.events:
+                if type(event) in participant.hears:
+                    participant.hear(event)
+
+    def _look_around(self) -> None:
+        self.status = Status(
+            time=self.time,
+            block=self.chain.block_number,
+            transactions=len(self.mined),
+            escrow_wei=self.chain.balance(self.contract.address),
+        )

@@ -1,0 +1,67 @@
+"""Who is in a market: names, wallets, and who holds which images."""
+
+from ..learning import DataSet, Partition, ShareRequest, partition
+from .config import MarketConfig
+
+SAMPLE = "verifiers"
+"""Name of the verification sample's share: all verification contributors receive the same images."""
+
+PLATFORM = "platform"
+"""Who deploys the contract; no role of the paper's, so it does nothing else."""
+
+PLATFORM_BALANCE_WEI = 10**18
+
+
+def contributor_names(config: MarketConfig) -> list[str]:
+    """Return the computing contributors' names, counted from 1 as in the paper."""
+    return [f"contributor-{number}" for number in range(1, config.contributors.count + 1)]
+
+
+def verifier_names(config: MarketConfig) -> list[str]:
+    """Return the verification contributors' names, counted from 1."""
+    return [f"verifier-{number}" for number in range(1, config.verifiers.count + 1)]
+
+
+def wallets(config: MarketConfig) -> dict[str, int]:
+    """Return the wei that everybody starts with, by name."""
+    return {
+        PLATFORM: PLATFORM_BALANCE_WEI,
+        "initiator": config.initiator.balance,
+        "oracle": config.oracle.balance,
+        **dict.fromkeys(contributor_names(config), config.contributors.balance),
+        **dict.fromkeys(verifier_names(config), config.verifiers.balance),
+    }
+
+
+def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
+    """Deal the data set's images out as Table II does: no image twice.
+
+    Contributors draw from the data set's training images, the verification sample from its test images;
+    the test images that remain are held out and measure the integrated model in the end.
+
+    Raises:
+        InputError: Labels that the data do not have, or more images than there are.
+    """
+    contributors, verifiers = config.contributors, config.verifiers
+    requests = [
+        ShareRequest(
+            who=name,
+            labels=contributors.labels_of(index),
+            train=contributors.train,
+            test=contributors.test,
+            verification=contributors.verification,
+            pool="train",
+            field="contributors",
+        )
+        for index, name in enumerate(contributor_names(config))
+    ]
+    sample = ShareRequest(
+        who=SAMPLE,
+        labels=tuple(range(data_set.classes)),
+        train=verifiers.train,
+        test=verifiers.test,
+        verification=verifiers.verification,
+        pool="test",
+        field="verifiers",
+    )
+    return partition(data_set, [*requests, sample], config.seed)

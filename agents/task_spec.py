@@ -1,0 +1,55 @@
+"""What a task asks for, as the document that the initiator puts into the store.
+
+The contract holds the money terms and the document's CID; contributors and verifiers read the rest from
+the store by that CID (Section III-A: properties of the input, expected output, recommended structure).
+"""
+
+import json
+from typing import Literal
+
+from pydantic import ValidationError
+
+from ..errors import InputError
+from ..learning import FusionConfig, Strategy
+from .config import Settings
+
+
+class TaskSpec(Settings):
+    """The task, in the words that every participant reads.
+
+    Attributes:
+        title: What the model is for.
+        input_shape: Height and width of an image in pixels, and channels if it has them.
+        classes: Number of labels ``d``; they are counted from 0.
+        fitness: What verifiers report.
+        strategy: How models are fused.
+        fusion: Hyper-parameters of the fusion head.
+        network: Recommended structure, if any.
+        announce_threshold: Own-test accuracy at which a contributor announces, if any.
+    """
+
+    title: str
+    input_shape: tuple[int, ...]
+    classes: int
+    fitness: Literal["accuracy", "gain"]
+    strategy: Strategy
+    fusion: FusionConfig
+    network: str | None = None
+    announce_threshold: float | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return canonical JSON: the same task always has the same CID."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "TaskSpec":
+        """Read a document that a stranger may have written.
+
+        Raises:
+            InputError: It is no task description.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise InputError("task spec", content[:60], f"a task description in JSON ({reason})") from None

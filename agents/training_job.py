@@ -1,0 +1,33 @@
+"""The training that a task asks of a contributor, as a job for the workbench."""
+
+from ..learning import PrivateData, TrainingJob, network_spec
+from ..seeds import derive_seed
+from .config import MarketConfig
+from .task_spec import TaskSpec
+
+
+def training_job(
+    config: MarketConfig, spec: TaskSpec, name: str, index: int, data: PrivateData
+) -> TrainingJob:
+    """Return what a contributor trains: the recommended structure, or its own design where there is none.
+
+    Args:
+        config: The market's settings.
+        spec: The task as the contributor read it from the store.
+        name: The contributor's name; its initial weights and shuffles follow from it.
+        index: Its place among the contributors, from 0.
+        data: Its private images.
+    """
+    network = network_spec(
+        spec.network or config.contributors.network_of(index),
+        spec.input_shape,
+        config.contributors.labels_of(index),
+        field="task.network" if spec.network else "contributors.networks",
+    )
+    return TrainingJob(
+        network=network,
+        data=data,
+        config=config.training,
+        threshold=spec.announce_threshold,
+        seed=derive_seed(config.seed, "training", name),
+    )

@@ -1,0 +1,143 @@
+"""The paper's web application: announced models are shown, evaluations are reported (Section III-A).
+
+It holds nothing that the chain does not say, but for the signed evaluations, which wait here until the
+oracle brings them to the contract. Any participant could keep the same lists from the same events.
+"""
+
+from dataclasses import dataclass, field
+
+from ..contracts import (
+    DrawRearmed,
+    EvaluationCounted,
+    EvaluationsRequested,
+    Event,
+    ModelAnnounced,
+    ModelSettled,
+    ModelState,
+    PanelDrawn,
+    SignedEvaluation,
+    TaskClosed,
+    TaskPosted,
+)
+
+
+@dataclass
+class ListedModel:
+    """An announced model as the events so far tell of it; times are Unix timestamps in seconds."""
+
+    model_id: int
+    task_id: int
+    contributor: str
+    index: int
+    cid: str
+    draw_block: int
+    state: ModelState = ModelState.ANNOUNCED
+    head_since: int | None = None
+    panel: tuple[str, ...] = ()
+    base_count: int = 0
+    base_digest: bytes = b""
+    evaluation_deadline: int = 0
+    tally_deadline: int = 0
+    counted: set[str] = field(default_factory=set)
+    queried: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its evaluation is still to be decided."""
+        return self.state in (ModelState.ANNOUNCED, ModelState.EVALUATING)
+
+    def draw_deadline(self, draw_window: int) -> int:
+        """The timestamp from which it may be voided for want of a panel; it must be the head."""
+        assert self.head_since is not None, "only the head of a queue has a draw deadline"
+        return self.head_since + draw_window
+
+    @property
+    def is_rewarded(self) -> bool:
+        """Whether its contributor earned the reward."""
+        return self.state is ModelState.REWARDED
+
+
+@dataclass
+class ListedTask:
+    """A posted task and its models in announcement order."""
+
+    posted: TaskPosted
+    models: list[ListedModel] = field(default_factory=list)
+    is_closed: bool = False
+
+    @property
+    def head(self) -> ListedModel | None:
+        """The model whose turn it is: the first that is still open."""
+        return next((model for model in self.models if model.is_open), None)
+
+    @property
+    def is_concluded(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.is_closed and self.head is None
+
+    def base_of(self, model: ListedModel, *, accepted_only: bool) -> tuple[ListedModel, ...]:
+        """Return the earlier models that ``model`` is fused with, in announcement order."""
+        wanted = {ModelState.REWARDED} if accepted_only else {ModelState.REWARDED, ModelState.REJECTED}
+        return tuple(earlier for earlier in self.models[: model.index - 1] if earlier.state in wanted)
+
+
+class WebApplication:
+    """Tasks and models as events tell of them, and the evaluation board."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[int, ListedTask] = {}
+        self.models: dict[int, ListedModel] = {}
+        self._board: dict[int, dict[str, SignedEvaluation]] = {}
+
+    def report(self, signed: SignedEvaluation) -> None:
+        """Put a signed evaluation on the board; a verifier's later one replaces her earlier one."""
+        evaluation = signed.evaluation
+        self._board.setdefault(evaluation.model_id, {})[evaluation.verifier] = signed
+
+    def evaluations(self, model_id: int) -> tuple[SignedEvaluation, ...]:
+        """Return the reported evaluations of a model in the order of their first report."""
+        return tuple(self._board.get(model_id, {}).values())
+
+    def follow(self, event: Event, timestamp: int) -> None:
+        """Bring the lists up to date with an event of the contract, mined at ``timestamp``."""
+        match event:
+            case TaskPosted():
+                self.tasks[event.task_id] = ListedTask(event)
+            case TaskClosed():
+                self.tasks[event.task_id].is_closed = True
+            case ModelAnnounced():
+                model = ListedModel(
+                    model_id=event.model_id,
+                    task_id=event.task_id,
+                    contributor=event.contributor,
+                    index=event.index,
+                    cid=event.cid,
+                    draw_block=event.draw_block,
+                )
+                self.models[event.model_id] = model
+                self.tasks[event.task_id].models.append(model)
+                self._note_the_head(event.task_id, timestamp)
+            case DrawRearmed():
+                self.models[event.model_id].draw_block = event.draw_block
+            case PanelDrawn():
+                model = self.models[event.model_id]
+                model.state = ModelState.EVALUATING
+                model.panel = event.panel
+                model.base_count = event.base_count
+                model.base_digest = event.base_digest
+                model.evaluation_deadline = event.evaluation_deadline
+                model.tally_deadline = event.tally_deadline
+            case EvaluationsRequested():
+                self.models[event.model_id].queried = True
+            case EvaluationCounted():
+                self.models[event.model_id].counted.add(event.verifier)
+            case ModelSettled():
+                self.models[event.model_id].state = event.outcome
+                self._note_the_head(event.task_id, timestamp)
+            case _:
+                pass
+
+    def _note_the_head(self, task_id: int, timestamp: int) -> None:
+        head = self.tasks[task_id].head
+        if head is not None and head.head_since is None:
+            head.head_since = timestamp

@@ -1,0 +1,157 @@
+"""The run record on disk: written whole or not at all, readable by later versions.
+
+A folder with ``scenario.toml`` (resolved), ``manifest.json``, ``summary.json``, one Parquet file a table and
+``store/``, where the models and the verification sample lie under their CIDs.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import tomli_w
+
+from ..errors import InputError
+from ..storage import ModelStore
+from .load import from_table
+from .schema import Scenario
+from .tables import SCHEMAS, plain
+
+SCHEMA_VERSION = 1
+LIBRARIES = ("verifuse", "mesa", "jax", "jaxlib", "keras", "numpy", "py-evm", "eth-tester", "web3", "pyarrow")
+
+
+def resolved_toml(scenario: Scenario) -> str:
+    """Return a scenario as TOML with every default filled in; reading it gives the same scenario."""
+    table = scenario.model_dump(mode="json", exclude_none=True)
+    head = {key: table.pop(key) for key in ("name", "title", "description", "seed")}
+    return tomli_w.dumps({**head, **table}, multiline_strings=True)
+
+
+def digest_of(scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any]) -> str:
+    """Return SHA-256 over everything that a run's seed decides: settings, all rows, and the summary.
+
+    Wall-clock times and versions of libraries are not in it.
+    """
+    hasher = hashlib.sha256()
+    for part in (scenario.model_dump(mode="json"), summary):
+        hasher.update(_canonical(part))
+    for name in sorted(tables):
+        hasher.update(name.encode())
+        for row in tables[name].to_pylist():
+            hasher.update(_canonical({key: plain(value) for key, value in row.items()}))
+    return hasher.hexdigest()
+
+
+def write_record(
+    folder: Path,
+    scenario: Scenario,
+    tables: dict[str, pa.Table],
+    summary: dict[str, Any],
+    *,
+    wall_seconds: float,
+) -> None:
+    """Write everything but the store into ``folder``; the caller renames the folder when it is whole."""
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "digest": digest_of(scenario, tables, summary),
+        "finished": summary["finished"],
+        "wall_seconds": round(wall_seconds, 3),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "libraries": {name: _version(name) for name in LIBRARIES},
+    }
+    (folder / "scenario.toml").write_text(resolved_toml(scenario), "utf-8")
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet")
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run record on disk.
+
+    Attributes:
+        path: Its folder.
+        manifest: ``digest``, ``seed``, ``schema_version``, versions and durations.
+        summary: Headline figures.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    summary: dict[str, Any]
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The resolved scenario that was run."""
+        import tomllib
+
+        return from_table(tomllib.loads((self.path / "scenario.toml").read_text("utf-8")))
+
+    @property
+    def store(self) -> ModelStore:
+        """The store that the run used."""
+        return ModelStore(self.path / "store")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the tables.
+
+        Args:
+            name: ``participants``, ``models``, ``evaluations``, ``payments``, ``transactions``, ``events`` or
+                ``timeline``.
+
+        Raises:
+            InputError: There is no such table, or its file is missing or damaged.
+        """
+        if name not in SCHEMAS:
+            raise InputError("table", name, f"one of {', '.join(SCHEMAS)}")
+        path = self.path / f"{name}.parquet"
+        try:
+            return pq.read_table(path).to_pandas()
+        except (OSError, pa.ArrowException) as error:
+            raise InputError("record", str(path), f"a whole Parquet file ({str(error).splitlines()[0]})") from None
+
+
+def read_record(folder: str | Path) -> RunRecord:
+    """Open a run record.
+
+    Raises:
+        InputError: The folder is no run record, is damaged, or was written by a newer Verifuse.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise InputError("record", str(folder), "the folder of a run, as printed by verifuse run")
+    try:
+        manifest, summary = (
+            json.loads((path / name).read_text("utf-8")) for name in ("manifest.json", "summary.json")
+        )
+        written_by = manifest["schema_version"]
+    except FileNotFoundError as error:
+        raise InputError("record", str(folder), f"a run's folder; it has no {Path(error.filename).name}") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError("record", str(folder), "a run's folder; its manifest is damaged") from None
+    if written_by > SCHEMA_VERSION:
+        allowed = f"record format {written_by} is newer than this Verifuse, which reads up to {SCHEMA_VERSION}"
+        raise InputError("record", str(folder), allowed)
+    return RunRecord(path, manifest, summary)
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,19 @@
+"""A scenario: a market's settings with a name and a paragraph on what it shows."""
+
+from pydantic import Field
+
+from ..agents import MarketConfig
+
+
+class Scenario(MarketConfig):
+    """What a scenario file says, fully typed and frozen.
+
+    Attributes:
+        name: Short name; run folders start with it.
+        title: What the task is for, in the initiator's words; part of the task's description in the store.
+        description: What the scenario shows, for people who choose one.
+    """
+
+    name: str = Field("unnamed", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    title: str = Field("", max_length=200)
+    description: str = Field("", max_length=5000)

@@ -1,0 +1,59 @@
+"""What a run came to, in a few numbers."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from ..agents import Market
+
+
+def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
+    """Return a finished market's headline figures; amounts are whole wei.
+
+    ``initiator_cost_wei`` is what her wallet lost: rewards, fees of verifiers and oracle, and her own gas.
+    """
+    models = tables["models"].to_pylist()
+    participants = {row["name"]: row for row in tables["participants"].to_pylist()}
+    integrated = market.initiator.integrated
+    initiator = participants["initiator"]
+    outcomes = [row["outcome"] for row in models if row["announced"]]
+    return {
+        "finished": market.is_finished,
+        "simulated_seconds": market.time,
+        "blocks": market.chain.block_number,
+        "transactions": tables["transactions"].num_rows,
+        "failed_transactions": sum(row["status"] == 0 for row in tables["transactions"].to_pylist()),
+        "models": {
+            "trained": len(models),
+            "announced": len(outcomes),
+            "rewarded": outcomes.count("Rewarded"),
+            "rejected": outcomes.count("Rejected"),
+            "void": outcomes.count("Void"),
+            "never_announced": len(models) - len(outcomes),
+        },
+        "mean_local_accuracy": _mean([row["local_accuracy"] for row in models]),
+        "final_fused_accuracy_I": _last([row["fused_accuracy_I"] for row in models]),
+        "final_fused_accuracy_II": _last([row["fused_accuracy_II"] for row in models]),
+        "initiator_cost_wei": int(initiator["balance_start_wei"] - initiator["balance_end_wei"]),
+        "fees_wei": int(sum(row["fees_wei"] for row in participants.values())),
+        "contract_balance_end_wei": market.chain.balance(market.contract.address),
+        "contract": market.contract.address,
+        "integrated_model": integrated
+        and {
+            "cid": integrated.cid,
+            "models": list(integrated.models),
+            "strategy": integrated.strategy,
+            "verification_accuracy": integrated.verification_accuracy,
+            "held_out_accuracy": integrated.held_out_accuracy,
+            "held_out_images": integrated.held_out_images,
+        },
+    }
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _last(values: list[float | None]) -> float | None:
+    found = [value for value in values if value is not None]
+    return found[-1] if found else None

@@ -1,0 +1,323 @@
+"""A finished market as tables: one row per participant, model, evaluation, payment, transaction, event.
+
+Every amount is in wei (decimal, exact), every row has the simulated second and the block it belongs to, and
+people are named as in the scenario beside their addresses. ``docs/record.md`` describes each column.
+"""
+
+import json
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from ..agents import Market, Measurement, MinedTransaction
+from ..contracts import Credited, Event, EvaluationCounted, ModelAnnounced, ModelSettled, PanelDrawn
+
+WEI = pa.decimal128(38, 0)
+TEXT, INTEGER, NUMBER, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+LABELS = pa.list_(pa.int64())
+
+SCHEMAS: dict[str, dict[str, pa.DataType]] = {
+    "participants": {
+        "account": TEXT,
+        "role": TEXT,
+        "name": TEXT,
+        "time": NUMBER,
+        "block": INTEGER,
+        "balance_start_wei": WEI,
+        "balance_end_wei": WEI,
+        "credited_wei": WEI,
+        "fees_wei": WEI,
+        "transactions": INTEGER,
+    },
+    "models": {
+        "model_id": INTEGER,
+        "task_id": INTEGER,
+        "contributor": TEXT,
+        "account": TEXT,
+        "labels": LABELS,
+        "network": TEXT,
+        "iterations": INTEGER,
+        "epochs": INTEGER,
+        "training_started": NUMBER,
+        "training_finished": NUMBER,
+        "test_accuracy": NUMBER,
+        "local_accuracy": NUMBER,
+        "announced": FLAG,
+        "cid": TEXT,
+        "time": NUMBER,
+        "block": INTEGER,
+        "fused_models": INTEGER,
+        "fused_accuracy_I": NUMBER,
+        "fused_accuracy_II": NUMBER,
+        "reports": INTEGER,
+        "passes": INTEGER,
+        "outcome": TEXT,
+        "settled_time": NUMBER,
+        "settled_block": INTEGER,
+    },
+    "evaluations": {
+        "model_id": INTEGER,
+        "contributor": TEXT,
+        "verifier": TEXT,
+        "account": TEXT,
+        "time": NUMBER,
+        "block": INTEGER,
+        "fused_models": INTEGER,
+        "fused_accuracy_I": NUMBER,
+        "fused_accuracy_II": NUMBER,
+        "counted": FLAG,
+        "fitness_bps": INTEGER,
+        "reference_bps": INTEGER,
+        "passed": FLAG,
+    },
+    "payments": {
+        "account": TEXT,
+        "name": TEXT,
+        "role": TEXT,
+        "amount_wei": WEI,
+        "reason": TEXT,
+        "task_id": INTEGER,
+        "model_id": INTEGER,
+        "time": NUMBER,
+        "block": INTEGER,
+    },
+    "transactions": {
+        "hash": TEXT,
+        "time": NUMBER,
+        "block": INTEGER,
+        "index": INTEGER,
+        "sender": TEXT,
+        "sender_name": TEXT,
+        "to": TEXT,
+        "function": TEXT,
+        "value_wei": WEI,
+        "gas_used": INTEGER,
+        "gas_price_wei": WEI,
+        "fee_wei": WEI,
+        "status": INTEGER,
+        "error": TEXT,
+    },
+    "events": {
+        "time": NUMBER,
+        "block": INTEGER,
+        "transaction_index": INTEGER,
+        "log_index": INTEGER,
+        "event": TEXT,
+        "task_id": INTEGER,
+        "model_id": INTEGER,
+        "arguments": TEXT,
+    },
+    "timeline": {
+        "time": NUMBER,
+        "block": INTEGER,
+        "who": TEXT,
+        "kind": TEXT,
+        "model_id": INTEGER,
+        "text": TEXT,
+    },
+}
+
+Row = dict[str, Any]
+
+
+def tabulate(market: Market) -> dict[str, pa.Table]:
+    """Return a finished market's tables by name, with the columns of ``SCHEMAS``."""
+    happened = [(mined, event) for mined in market.mined for event in mined.events]
+    rows = {
+        "participants": _participants(market, happened),
+        "models": _models(market, happened),
+        "evaluations": _evaluations(market, happened),
+        "payments": _payments(market, happened),
+        "transactions": _transactions(market),
+        "events": _events(market),
+        "timeline": [{**vars(entry)} for entry in market.journal.diary],
+    }
+    return {
+        name: pa.Table.from_pylist(rows[name], schema=pa.schema(list(SCHEMAS[name].items()))) for name in SCHEMAS
+    }
+
+
+Happened = list[tuple[MinedTransaction, Event]]
+
+
+def _participants(market: Market, happened: Happened) -> list[Row]:
+    roles = {participant.name: participant.role for participant in market.participants}
+    rows = []
+    for name, account in market.accounts.items():
+        sent = [mined.receipt for mined in market.mined if mined.receipt.transaction.sender == account]
+        credited = [event.amount for _, event in happened if isinstance(event, Credited) and event.account == account.address]
+        rows.append(
+            {
+                "account": account.address,
+                "role": roles.get(name, name),
+                "name": name,
+                "time": market.time,
+                "block": market.chain.block_number,
+                "balance_start_wei": market.start_balances[name],
+                "balance_end_wei": market.chain.balance(account.address),
+                "credited_wei": sum(credited),
+                "fees_wei": sum(receipt.fee_wei for receipt in sent),
+                "transactions": len(sent),
+            }
+        )
+    return rows
+
+
+def _models(market: Market, happened: Happened) -> list[Row]:
+    announced = {event.contributor: (mined, event) for mined, event in happened if isinstance(event, ModelAnnounced)}
+    settled = {event.model_id: (mined, event) for mined, event in happened if isinstance(event, ModelSettled)}
+    drawn = {event.model_id: event for _, event in happened if isinstance(event, PanelDrawn)}
+    rows = []
+    for training in market.journal.trainings:
+        account = market.accounts[training.contributor].address
+        row: Row = {
+            "contributor": training.contributor,
+            "account": account,
+            "labels": list(training.labels),
+            "network": training.network,
+            "iterations": training.iterations,
+            "epochs": training.epochs,
+            "training_started": training.started,
+            "training_finished": training.finished,
+            "test_accuracy": training.test_accuracy,
+            "local_accuracy": training.local_accuracy,
+            "announced": account in announced,
+            "time": training.finished,
+            "block": _block_at(market, training.finished),
+        }
+        if account in announced:
+            mined, event = announced[account]
+            row |= {"model_id": event.model_id, "task_id": event.task_id, "cid": event.cid}
+            row |= {"time": mined.time, "block": mined.receipt.block}
+            row |= {f"fused_accuracy_{s}": _mean_accuracy(market, event.model_id, s) for s in ("I", "II")}
+            if event.model_id in drawn:
+                row["fused_models"] = drawn[event.model_id].base_count + 1
+            if event.model_id in settled:
+                mined, event = settled[event.model_id]
+                row |= {"reports": event.reports, "passes": event.passes, "outcome": str(event.outcome)}
+                row |= {"settled_time": mined.time, "settled_block": mined.receipt.block}
+        rows.append(row)
+    return rows
+
+
+def _evaluations(market: Market, happened: Happened) -> list[Row]:
+    counted = {
+        (event.model_id, event.verifier): (mined, event)
+        for mined, event in happened
+        if isinstance(event, EvaluationCounted)
+    }
+    measured: dict[tuple[int, str], list[Measurement]] = {}
+    for measurement in market.journal.measurements:
+        measured.setdefault((measurement.model_id, measurement.verifier), []).append(measurement)
+    rows = []
+    for mined, drawn in happened:
+        if not isinstance(drawn, PanelDrawn):
+            continue
+        contributor = market.names[market.web.models[drawn.model_id].contributor]
+        for account in drawn.panel:
+            row: Row = {
+                "model_id": drawn.model_id,
+                "contributor": contributor,
+                "verifier": market.names[account],
+                "account": account,
+                "time": mined.time,
+                "block": mined.receipt.block,
+                "fused_models": drawn.base_count + 1,
+                "counted": (drawn.model_id, account) in counted,
+            }
+            for measurement in measured.get((drawn.model_id, market.names[account]), []):
+                row[f"fused_accuracy_{measurement.strategy}"] = measurement.accuracy
+            if row["counted"]:
+                tally, event = counted[drawn.model_id, account]
+                row |= {"time": tally.time, "block": tally.receipt.block, "passed": event.passed}
+                row |= {"fitness_bps": event.fitness_bps, "reference_bps": event.reference_bps}
+            rows.append(row)
+    return rows
+
+
+def _payments(market: Market, happened: Happened) -> list[Row]:
+    roles = {participant.address: participant.role for participant in market.participants}
+    return [
+        {
+            "account": event.account,
+            "name": market.names[event.account],
+            "role": roles[event.account],
+            "amount_wei": event.amount,
+            "reason": str(event.reason),
+            "task_id": event.task_id,
+            "model_id": event.model_id or None,
+            "time": mined.time,
+            "block": mined.receipt.block,
+        }
+        for mined, event in happened
+        if isinstance(event, Credited)
+    ]
+
+
+def _transactions(market: Market) -> list[Row]:
+    return [
+        {
+            "hash": "0x" + receipt.tx_hash.hex(),
+            "time": mined.time,
+            "block": receipt.block,
+            "index": receipt.index,
+            "sender": receipt.transaction.sender.address,
+            "sender_name": receipt.transaction.sender.name,
+            "to": receipt.transaction.to,
+            "function": receipt.transaction.function,
+            "value_wei": receipt.transaction.value_wei,
+            "gas_used": receipt.gas_used,
+            "gas_price_wei": receipt.gas_price_wei,
+            "fee_wei": receipt.fee_wei,
+            "status": int(receipt.succeeded),
+            "error": str(mined.error) if mined.error else None,
+        }
+        for mined in market.mined
+        for receipt in [mined.receipt]
+    ]
+
+
+def _events(market: Market) -> list[Row]:
+    return [
+        {
+            "time": mined.time,
+            "block": mined.receipt.block,
+            "transaction_index": mined.receipt.index,
+            "log_index": place,
+            "event": type(event).__name__,
+            "task_id": getattr(event, "task_id", None),
+            "model_id": getattr(event, "model_id", None),
+            "arguments": json.dumps(plain(event), sort_keys=True),
+        }
+        for mined in market.mined
+        for place, event in enumerate(mined.events)
+    ]
+
+
+def plain(value: Any) -> Any:
+    """Return a dataclass, or what stands in one, as JSON can hold it: bytes as hex, wei as exact integers."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return int(value)
+    return value
+
+
+def _mean_accuracy(market: Market, model_id: int, strategy: str) -> float | None:
+    found = [
+        one.accuracy
+        for one in market.journal.measurements
+        if one.model_id == model_id and one.strategy == strategy
+    ]
+    return sum(found) / len(found) if found else None
+
+
+def _block_at(market: Market, time: float) -> int:
+    blocks = [mined.receipt.block for mined in market.mined if mined.time <= time]
+    return max(blocks, default=0)

@@ -16,6 +16,7 @@ from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
 from .oracle import Oracle
 from .participant import Participant
+from .population import deal_images
 from .task_spec import TaskSpec
 from .verification_contributor import VerificationContributor
 from .web_application import ListedModel, ListedTask, WebApplication
@@ -46,4 +47,5 @@ __all__ = [
     "VerificationContributor",
     "VerifierSettings",
     "WebApplication",
+    "deal_images",
 ]

@@ -1,6 +1,6 @@
-"""The computing contributor: trains on private data, announces the model, and sees to it that it is judged."""
+"""The computing contributor: trains on private data, announces the model, sees to it that it is judged."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import (
     Credited,
@@ -15,7 +15,7 @@ from ..contracts import (
 )
 from ..learning import PrivateData, TrainingResult
 from .journal import Training
-from .participant import Participant
+from .participant import Hears, Participant
 from .task_spec import TaskSpec
 from .training_job import training_job
 
@@ -27,7 +27,7 @@ class ComputingContributor(Participant):
     """Follows one task from the first look at it to the reward."""
 
     role = "contributor"
-    hears = {  # noqa: RUF012
+    hears: ClassVar[Hears] = {
         TaskPosted: "take_up",
         ModelAnnounced: "recognise",
         DrawRearmed: "await_the_draw",
@@ -86,8 +86,8 @@ class ComputingContributor(Participant):
         )
         self.note(
             "trained",
-            f"trained {network} for {result.epochs} epochs; {result.test_accuracy:.1%} on its own test images, "
-            f"{result.local_accuracy:.1%} on its own verification images",
+            f"trained {network} for {result.epochs} epochs: {result.test_accuracy:.1%} on its own test "
+            f"images, {result.local_accuracy:.1%} on its own verification images",
         )
         if result.reached:
             self.activity = "uploading its model"

@@ -233,7 +233,8 @@ class MarketConfig(Settings):
             allowed = f"at least the budget of one model, {format_wei(self.unit_budget)}"
             raise refusal("task.escrow", format_wei(self.escrow), allowed)
         if self.escrow + GAS_RESERVE_WEI > balance:
-            allowed = f"the escrow for all models, {format_wei(self.escrow)}, and {format_wei(GAS_RESERVE_WEI)} for gas"
+            reserve = format_wei(GAS_RESERVE_WEI)
+            allowed = f"at least the escrow, {format_wei(self.escrow)}, and {reserve} for gas"
             raise refusal("initiator.balance", format_wei(balance), allowed)
         return self
 

@@ -1,7 +1,7 @@
 """The application initiator: posts a task with ether behind it, and fuses the models it paid for."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import (
     Base,
@@ -15,7 +15,7 @@ from ..contracts import (
 )
 from ..learning import FusionJob, PrivateData
 from ..seeds import derive_seed
-from .participant import Participant
+from .participant import Hears, Participant
 from .web_application import ListedModel, ListedTask
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Initiator(Participant):
     """Posts the task, closes it at its deadline, lets nothing stay open, and keeps the integrated model."""
 
     role = "initiator"
-    hears = {  # noqa: RUF012
+    hears: ClassVar[Hears] = {
         TaskPosted: "watch_the_deadline",
         ModelAnnounced: "watch_the_draw",
         PanelDrawn: "watch_the_tally",

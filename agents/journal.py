@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DiaryEntry:
-    """One line: at simulated second ``time``, when ``block`` was the newest, something happened to ``who``."""
+    """At simulated second ``time``, when ``block`` was the newest, something happened to ``who``."""
 
     time: float
     block: int

@@ -4,10 +4,10 @@ It plays the part of Oraclize in the paper's private chain: an account of its ow
 query event wakes, and whose callback answers (Section IV).
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import EvaluationsRequested, ModelSettled, TaskClosed
-from .participant import Participant
+from .participant import Hears, Participant
 
 if TYPE_CHECKING:
     from .market import Market
@@ -17,7 +17,7 @@ class Oracle(Participant):
     """Answers every query once, after a delay, with all evaluations that are on the board by then."""
 
     role = "oracle"
-    hears = {EvaluationsRequested: "answer", ModelSettled: "collect", TaskClosed: "collect"}  # noqa: RUF012
+    hears: ClassVar[Hears] = {EvaluationsRequested: "answer", ModelSettled: "collect", TaskClosed: "collect"}
 
     def __init__(self, market: "Market", name: str):
         super().__init__(market, name)

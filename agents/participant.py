@@ -1,7 +1,7 @@
 """What all roles share: a wallet, a diary, errands in simulated time, and ears for events."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
 
@@ -10,6 +10,10 @@ from ..contracts import ContractError, Event
 
 if TYPE_CHECKING:
     from .market import Market
+
+
+Hears = Mapping[type[Event], str]
+"""Which events a role listens to: from the event's class to the name of the method that acts on it."""
 
 
 class Errand:
@@ -40,7 +44,7 @@ class Participant(mesa.Agent):
     """
 
     role = "participant"
-    hears: dict[type[Event], str] = {}  # noqa: RUF012 - overridden, never mutated
+    hears: ClassVar[Hears] = {}
 
     def __init__(self, market: "Market", name: str):
         super().__init__(market)

@@ -1,6 +1,6 @@
 """The verification contributor: fuses each announced model with the base, measures, and reports."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import (
     Evaluation,
@@ -16,7 +16,7 @@ from ..learning import FusionJob, FusionResult, ModelFileError, PrivateData, Str
 from ..seeds import derive_seed
 from ..storage import StorageError
 from .journal import Measurement
-from .participant import Participant
+from .participant import Hears, Participant
 from .task_spec import TaskSpec
 from .web_application import ListedModel
 
@@ -30,7 +30,7 @@ class VerificationContributor(Participant):
     """Sits on the panels that she is drawn for, with a fusion head of her own seed."""
 
     role = "verifier"
-    hears = {  # noqa: RUF012
+    hears: ClassVar[Hears] = {
         TaskPosted: "read",
         ModelAnnounced: "watch",
         PanelDrawn: "evaluate",
@@ -74,7 +74,7 @@ class VerificationContributor(Participant):
             self.send(self.market.contract.draw_panel(self.account, model_id=number))
 
     def evaluate(self, event: PanelDrawn) -> None:
-        """Fuse the model with its base by every strategy asked for; the results count when time has passed."""
+        """Fuse the model with its base by every strategy asked for; results count when time has passed."""
         if self.address not in event.panel:
             return
         model = self.market.web.models[event.model_id]
@@ -138,7 +138,7 @@ class VerificationContributor(Participant):
         )
         self.note(
             "measured",
-            f"measured {fitness:.2%}{against} for model {model.model_id} fused with {len(base)} earlier models",
+            f"measured {fitness:.2%}{against}: model {model.model_id} fused with {len(base)} earlier ones",
             model.model_id,
         )
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ..errors import VerifuseError
+
 
 @dataclass(frozen=True)
 class Account:
@@ -35,7 +37,8 @@ class Transaction:
         value_wei: Ether sent along, in wei.
         gas: Gas limit; always explicit, never estimated.
         function: Name of the called function, for people who read the record.
-        priority_fee_wei: Tip per gas; ``None`` takes the chain's configured gas price.
+        priority_fee_wei: What it offers per gas: its rank in the block and all that its gas costs, base
+            fee included; ``None`` takes the chain's configured gas price.
     """
 
     sender: Account
@@ -110,6 +113,24 @@ class CallReverted(Exception):
         super().__init__("0x" + data.hex())
 
 
+class TransactionRefused(VerifuseError):
+    """The chain cannot accept a transaction at all, so it was not queued and costs nothing.
+
+    Args:
+        sender: Name of the account that sent it.
+        reason: What is wrong, in words.
+    """
+
+    def __init__(self, sender: str, reason: str):
+        self.sender = sender
+        self.reason = reason
+        super().__init__(f"transaction of {sender} refused: {reason}")
+
+    def __reduce__(self):
+        """Let the error cross process borders with its two parts."""
+        return type(self), (self.sender, self.reason)
+
+
 class Chain(Protocol):
     """An Ethereum chain as Verifuse uses it; every backend offers exactly this."""
 
@@ -136,7 +157,12 @@ class Chain(Protocol):
         ...
 
     def submit(self, transaction: Transaction) -> bytes:
-        """Sign a transaction, put it into the mempool and return its hash."""
+        """Sign a transaction, put it into the mempool and return its hash.
+
+        Raises:
+            TransactionRefused: If the chain cannot accept it, above all when the sender's balance
+                does not cover its value and gas on top of what she already has waiting.
+        """
         ...
 
     def mine(self, timestamp: int) -> Block:

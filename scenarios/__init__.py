@@ -1,9 +1,9 @@
 """Scenario files, running one, and the record that a run leaves."""
 
 from .load import from_table, load, shipped
-from .record import RunRecord, read_record, resolved_toml
+from .record import RunRecord, read_record
 from .run import free_folder, run_scenario
-from .schema import Scenario
+from .schema import Scenario, to_toml
 from .tables import SCHEMAS
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "from_table",
     "load",
     "read_record",
-    "resolved_toml",
     "run_scenario",
     "shipped",
+    "to_toml",
 ]

@@ -32,7 +32,7 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None 
         seed: Overrides the scenario's seed.
 
     Returns:
-        The scenario with all defaults filled in.
+        The scenario; ``resolved`` fills in what follows from the rest, such as the escrow.
 
     Raises:
         InputError: The file, a key or a value cannot be used; the message names it and what is allowed.
@@ -48,7 +48,7 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None 
 def from_table(table: Mapping[str, Any]) -> Scenario:
     """Check a scenario given as nested tables; see ``load``."""
     try:
-        return Scenario.model_validate(dict(table)).resolved()
+        return Scenario.model_validate(dict(table))
     except ValidationError as error:
         raise _first_refusal(error) from None
 
@@ -113,7 +113,8 @@ def _first_refusal(error: ValidationError) -> InputError:
         *table, key = location
         known = sorted(_fields_at(table))
         where = f"[{_name(*table)}]" if table else "a scenario"
-        allowed = f"unknown key; {where} knows {', '.join(known)}{_hint(str(key), known)}"
+        hint = _hint(str(key), known) or ";"
+        allowed = f"unknown key{hint} {where} knows {', '.join(known)}"
         return InputError(_name(*location), first["input"], allowed)
     message = first["msg"].removeprefix("Value error, ")
     return InputError(_name(*location), first["input"], message[:1].lower() + message[1:])
@@ -141,4 +142,4 @@ def _name(*location: int | str) -> str:
 
 def _hint(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f", did you mean {near[0]!r}?" if near else ""

@@ -16,23 +16,15 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import tomli_w
 
 from ..errors import InputError
 from ..storage import ModelStore
 from .load import from_table
-from .schema import Scenario
+from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
 
 SCHEMA_VERSION = 1
 LIBRARIES = ("verifuse", "mesa", "jax", "jaxlib", "keras", "numpy", "py-evm", "eth-tester", "web3", "pyarrow")
-
-
-def resolved_toml(scenario: Scenario) -> str:
-    """Return a scenario as TOML with every default filled in; reading it gives the same scenario."""
-    table = scenario.model_dump(mode="json", exclude_none=True)
-    head = {key: table.pop(key) for key in ("name", "title", "description", "seed")}
-    return tomli_w.dumps({**head, **table}, multiline_strings=True)
 
 
 def digest_of(scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any]) -> str:
@@ -70,7 +62,7 @@ def write_record(
         "machine": platform.machine(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
-    (folder / "scenario.toml").write_text(resolved_toml(scenario), "utf-8")
+    (folder / "scenario.toml").write_text(to_toml(scenario), "utf-8")
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet")
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
@@ -119,7 +111,9 @@ class RunRecord:
         try:
             return pq.read_table(path).to_pandas()
         except (OSError, pa.ArrowException) as error:
-            raise InputError("record", str(path), f"a whole Parquet file ({str(error).splitlines()[0]})") from None
+            raise InputError(
+                "record", str(path), f"a whole Parquet file ({str(error).splitlines()[0]})"
+            ) from None
 
 
 def read_record(folder: str | Path) -> RunRecord:
@@ -137,11 +131,15 @@ def read_record(folder: str | Path) -> RunRecord:
         )
         written_by = manifest["schema_version"]
     except FileNotFoundError as error:
-        raise InputError("record", str(folder), f"a run's folder; it has no {Path(error.filename).name}") from None
+        raise InputError(
+            "record", str(folder), f"a run's folder; it has no {Path(error.filename).name}"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError("record", str(folder), "a run's folder; its manifest is damaged") from None
     if written_by > SCHEMA_VERSION:
-        allowed = f"record format {written_by} is newer than this Verifuse, which reads up to {SCHEMA_VERSION}"
+        allowed = (
+            f"record format {written_by} is newer than this Verifuse, which reads up to {SCHEMA_VERSION}"
+        )
         raise InputError("record", str(folder), allowed)
     return RunRecord(path, manifest, summary)
 

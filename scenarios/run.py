@@ -39,7 +39,7 @@ def run_scenario(
     Raises:
         InputError: The folder is taken, or the scenario asks for what cannot be had; nothing is written.
     """
-    out = Path(out)
+    out, scenario = Path(out), scenario.resolved()
     check_free(out)
     started = time.perf_counter()
     with Workbench(workers=workers, cache=cache) as workbench:

@@ -1,5 +1,6 @@
 """A scenario: a market's settings with a name and a paragraph on what it shows."""
 
+import tomlkit
 from pydantic import Field
 
 from ..agents import MarketConfig
@@ -17,3 +18,16 @@ class Scenario(MarketConfig):
     name: str = Field("unnamed", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     title: str = Field("", max_length=200)
     description: str = Field("", max_length=5000)
+
+
+def to_toml(scenario: Scenario) -> str:
+    """Return a scenario as TOML with every default written out; loading it gives the same scenario."""
+    table = scenario.model_dump(mode="json", exclude_none=True)
+    document = tomlkit.document()
+    for key in ("name", "title", "description", "seed"):
+        document.add(key, table.pop(key))
+    if "\n" in scenario.description:
+        document["description"] = tomlkit.string(scenario.description, multiline=True)
+    for name, settings in table.items():
+        document.add(name, settings)
+    return tomlkit.dumps(document)

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..agents import Market, Measurement, MinedTransaction
-from ..contracts import Credited, Event, EvaluationCounted, ModelAnnounced, ModelSettled, PanelDrawn
+from ..contracts import Credited, EvaluationCounted, Event, ModelAnnounced, ModelSettled, PanelDrawn
 
 WEI = pa.decimal128(38, 0)
 TEXT, INTEGER, NUMBER, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
@@ -135,7 +135,8 @@ def tabulate(market: Market) -> dict[str, pa.Table]:
         "timeline": [{**vars(entry)} for entry in market.journal.diary],
     }
     return {
-        name: pa.Table.from_pylist(rows[name], schema=pa.schema(list(SCHEMAS[name].items()))) for name in SCHEMAS
+        name: pa.Table.from_pylist(rows[name], schema=pa.schema(list(SCHEMAS[name].items())))
+        for name in SCHEMAS
     }
 
 
@@ -147,7 +148,11 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
     rows = []
     for name, account in market.accounts.items():
         sent = [mined.receipt for mined in market.mined if mined.receipt.transaction.sender == account]
-        credited = [event.amount for _, event in happened if isinstance(event, Credited) and event.account == account.address]
+        credited = [
+            event.amount
+            for _, event in happened
+            if isinstance(event, Credited) and event.account == account.address
+        ]
         rows.append(
             {
                 "account": account.address,
@@ -166,7 +171,9 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
 
 
 def _models(market: Market, happened: Happened) -> list[Row]:
-    announced = {event.contributor: (mined, event) for mined, event in happened if isinstance(event, ModelAnnounced)}
+    announced = {
+        event.contributor: (mined, event) for mined, event in happened if isinstance(event, ModelAnnounced)
+    }
     settled = {event.model_id: (mined, event) for mined, event in happened if isinstance(event, ModelSettled)}
     drawn = {event.model_id: event for _, event in happened if isinstance(event, PanelDrawn)}
     rows = []

@@ -1,0 +1,210 @@
+"""How things look in a terminal: progress on standard error, results on standard output."""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from .units import format_ether
+
+if TYPE_CHECKING:
+    from .agents import DiaryEntry, Market
+    from .analysis import Prediction, Report
+    from .scenarios import RunRecord, Scenario
+
+REFRESH_SECONDS = 0.25
+LINES = 6
+
+
+class Watch:
+    """Shows a running market on standard error: a live picture in a terminal, lines in a log.
+
+    A thread of its own looks at the market, so that the picture moves while the simulation waits for a
+    training.
+    """
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self._market: Market | None = None
+        self._told = 0
+        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._keep_looking, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self._live.start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+        self._look()
+        if self._live.is_started:
+            self._live.stop()
+        self._market = None
+
+    def follow(self, market: "Market") -> None:
+        """Watch this market from now on."""
+        self._market = market
+
+    def _keep_looking(self) -> None:
+        while not self._done.wait(REFRESH_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        market = self._market
+        if market is None:
+            return
+        if self.console.is_terminal:
+            self._live.update(_picture(market), refresh=True)
+        else:
+            news = market.journal.diary[self._told :]
+            self._told += len(news)
+            for entry in news:
+                self.console.print(_line(entry), highlight=False, soft_wrap=True)
+
+
+def _picture(market: "Market") -> Group:
+    status = market.status
+    head = Text.assemble(
+        ("  simulated ", "dim"),
+        (clock(market.time), "bold"),
+        ("   block ", "dim"),
+        (str(status.block), "bold"),
+        ("   transactions ", "dim"),
+        (str(status.transactions), "bold"),
+        ("   ether in escrow ", "dim"),
+        (format_ether(status.escrow_wei, 3), "bold"),
+    )
+    people = Table(box=None, padding=(0, 2), show_header=False)
+    for participant in market.participants[:30]:
+        people.add_row(Text(participant.name, "cyan"), participant.activity)
+    if len(market.participants) > 30:
+        people.add_row("…", f"and {len(market.participants) - 30} more")
+    return Group(head, people, Text(), *(_line(entry) for entry in market.journal.diary[-LINES:]))
+
+
+def _line(entry: "DiaryEntry") -> Text:
+    when = f"  {clock(entry.time)}  block {entry.block:<4}"
+    return Text.assemble(
+        (when, "dim"), (f" {entry.who:<15}", "cyan"), f" {entry.text}", overflow="ellipsis", no_wrap=True
+    )
+
+
+def clock(seconds: float) -> str:
+    """Return simulated seconds as h:mm:ss."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def show_run(record: "RunRecord") -> None:
+    """Print what a run came to: contributors, verifiers, the initiator's cost and her model."""
+    from .analysis import contributors, verifiers
+
+    console, scenario, summary = _console(), record.scenario, record.summary
+    task = scenario.task
+    rule = f"{task.fitness} strictly above MAFR {task.mafr:.2%}".replace("accuracy", "fused accuracy")
+    console.print(
+        f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}: a model is paid for if most evaluations have "
+        f"its {rule}; Strategy {task.strategy}, base {task.base}.\n"
+    )
+    console.print(_table("Computing contributors", contributors(record)))
+    console.print(_table("Verification contributors", verifiers(record)))
+    initiator = record.table("participants").set_index("name").loc["initiator"]
+    gas = int(initiator.fees_wei)
+    console.print(
+        f"The initiator's wallet went from {format_ether(int(initiator.balance_start_wei))} to "
+        f"{format_ether(int(initiator.balance_end_wei))} ether: rewards and fees "
+        f"{format_ether(summary['initiator_cost_wei'] - gas)}, gas {format_ether(gas)}."
+    )
+    integrated = summary["integrated_model"]
+    if integrated:
+        unseen = ""
+        if integrated["held_out_accuracy"] is not None:
+            unseen = (
+                f" and [bold]{integrated['held_out_accuracy']:.2%}[/bold] on "
+                f"{integrated['held_out_images']:,} images that nobody trained or voted on"
+            )
+        console.print(
+            f"Integrated model: {len(integrated['models'])} rewarded models fused by Strategy "
+            f"{integrated['strategy']}, {integrated['verification_accuracy']:.2%} on the verification "
+            f"sample{unseen}."
+        )
+    else:
+        console.print("No model was rewarded, so there is no integrated model.")
+    if not summary["finished"]:
+        console.print("[red]The market did not finish before its last window ended.[/red]")
+    console.print(
+        f"\nSimulated {clock(summary['simulated_seconds'])} in {record.manifest['wall_seconds']:.1f} s; "
+        f"{summary['blocks']} blocks, {summary['transactions']} transactions, "
+        f"{format_ether(summary['fees_wei'])} ether of gas."
+    )
+    console.print(f"digest  {record.manifest['digest']}", soft_wrap=True)
+    console.print(f"record  {record.path}", soft_wrap=True)
+
+
+def show_report(report: "Report") -> None:
+    """Print where the page and its figures are."""
+    console = _console()
+    for path in (*report.figures, report.page):
+        console.print(f"{'report' if path == report.page else 'figure'}  {path}", soft_wrap=True)
+
+
+def show_scenarios(scenarios: "Sequence[Scenario]") -> None:
+    """Print the shipped scenarios and what each shows."""
+    table = Table(box=None, padding=(0, 2, 1, 0), show_header=False)
+    for scenario in scenarios:
+        table.add_row(Text(scenario.name, "bold cyan"), " ".join(scenario.description.split()))
+    _console().print(table)
+
+
+def show_predictions(predictions: "Sequence[Prediction]") -> None:
+    """Print what the integrated model sees in each image."""
+    table = Table(box=None, padding=(0, 2))
+    for heading in ("image", "label", "probability", "truth", "remark"):
+        table.add_column(heading, justify="right" if heading in ("label", "probability", "truth") else "left")
+    for one in predictions:
+        truth = "" if one.truth is None else str(one.truth)
+        colour = "" if one.truth is None else ("green" if one.truth == one.label else "red")
+        table.add_row(one.image, Text(str(one.label), colour), f"{one.probability:.1%}", truth, one.remark)
+    _console().print(table)
+
+
+def _table(title: str, frame: pd.DataFrame) -> Table:
+    """Lay out a frame: fractions as per cent, wei as ether, numbers to the right."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=None, padding=(0, 2)
+    )
+    for name in frame.columns:
+        heading = str(name).removesuffix("_wei").replace("_", " ")
+        heading += ", ether" if str(name).endswith("_wei") else ""
+        table.add_column(
+            heading,
+            justify="left" if frame[name].dtype == object and not str(name).endswith("_wei") else "right",
+        )
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(str(name), value) for name, value in zip(frame.columns, row, strict=True)))
+    return table
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return "–"
+    if name.endswith("_wei"):
+        return format_ether(int(str(value)))
+    if isinstance(value, float):
+        return f"{value:.2%}"
+    return str(value)
+
+
+def _console() -> Console:
+    console = Console()
+    # A pipe has no width; what a person reads later should not be folded at 80 columns.
+    return console if console.is_terminal else Console(width=160)

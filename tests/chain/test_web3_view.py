@@ -1,0 +1,83 @@
+import pytest
+from web3.exceptions import TransactionNotFound
+
+from verifuse.errors import VerifuseError
+
+
+@pytest.fixture
+def block(chain, people, board, mine):
+    alice, bob, _ = people
+    chain.submit(board.send(alice, "announce(bytes)", b"cid", value_wei=5))
+    chain.submit(board.send(bob, "announce(bytes)", b"no bond"))
+    return mine()
+
+
+def test_blocks_agree(chain, block):
+    seen = chain.w3.eth.get_block(block.number)
+    assert bytes(seen["hash"]) == block.hash
+    assert (seen["timestamp"], seen["miner"]) == (block.timestamp, chain.coinbase)
+    assert [bytes(digest) for digest in seen["transactions"]] == [r.tx_hash for r in block.receipts]
+    assert seen["gasUsed"] == sum(receipt.gas_used for receipt in block.receipts)
+    assert chain.w3.eth.block_number == chain.block_number == block.number
+    assert chain.w3.eth.get_block(seen["hash"]) == seen
+
+
+def test_receipts_agree(chain, block):
+    for receipt in block.receipts:
+        seen = chain.w3.eth.get_transaction_receipt(receipt.tx_hash)
+        assert (seen["status"], seen["gasUsed"]) == (int(receipt.succeeded), receipt.gas_used)
+        assert (seen["blockNumber"], seen["transactionIndex"]) == (receipt.block, receipt.index)
+        assert seen["effectiveGasPrice"] == receipt.gas_price_wei
+        assert [
+            (log["address"], tuple(map(bytes, log["topics"])), bytes(log["data"])) for log in seen["logs"]
+        ] == [(log.address, log.topics, log.data) for log in receipt.logs]
+
+
+def test_transactions_agree_and_carry_a_signature_of_their_sender(chain, block):
+    for receipt in block.receipts:
+        seen = chain.w3.eth.get_transaction(receipt.tx_hash)
+        sent = receipt.transaction
+        assert (seen["from"], seen["to"], bytes(seen["input"])) == (sent.sender.address, sent.to, sent.data)
+        assert (seen["value"], seen["gas"], seen["nonce"]) == (sent.value_wei, sent.gas, receipt.nonce)
+        assert (seen["type"], seen["chainId"]) == (2, 1337)
+
+
+def test_balances_nonces_and_code_agree(chain, people, board, block):
+    for address in (*(person.address for person in people), chain.coinbase, board.address):
+        assert chain.w3.eth.get_balance(address) == chain.balance(address)
+    assert [chain.w3.eth.get_transaction_count(person.address) for person in people] == [2, 1, 0]
+    assert len(chain.w3.eth.get_code(board.address)) > 0
+    assert chain.w3.eth.accounts == [person.address for person in people]
+
+
+def test_a_contract_called_through_web3_agrees(chain, people, board, block):
+    contract = chain.w3.eth.contract(board.address, abi=board.abi)
+    contributor, announced_at, bond, *_ = contract.functions.models(0).call()
+    assert (contributor, announced_at, bond) == (people[0].address, block.timestamp, 5)
+    mine_bytes = chain.call(board.address, board.data("models(uint256)", 0))
+    assert board.words("address,uint64,uint256", mine_bytes) == (contributor.lower(), announced_at, bond)
+    [event] = contract.events.Announced().get_logs(from_block=0)
+    assert (event["args"]["contributor"], event["args"]["cid"]) == (people[0].address, b"cid")
+
+
+def test_identity_and_price_are_those_of_the_configuration(chain):
+    assert chain.w3.eth.chain_id == chain.chain_id == 1337
+    assert chain.w3.net.version == "1337"
+    assert chain.w3.eth.gas_price == chain.config.gas_price
+
+
+def test_the_view_does_not_write(chain, people, mine):
+    alice, bob, _ = people
+    with pytest.raises(VerifuseError, match=r"only reads; send with chain\.submit"):
+        chain.w3.eth.send_transaction({"from": alice.address, "to": bob.address, "value": 1})
+    with pytest.raises(VerifuseError, match="only reads"):
+        chain.w3.eth.send_raw_transaction(b"\x02")
+    mine()
+    assert chain.w3.eth.get_block("latest")["transactions"] == []
+
+
+def test_an_unknown_transaction_is_not_found(chain, block):
+    with pytest.raises(TransactionNotFound):
+        chain.w3.eth.get_transaction(b"\x01" * 32)
+    with pytest.raises(TransactionNotFound):
+        chain.w3.eth.get_transaction_receipt(b"\x01" * 32)

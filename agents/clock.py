@@ -46,8 +46,11 @@ else:
 
         def run_until(self, end_time: float) -> None:
             """Run every event up to and including ``end_time``."""
-            while not self._events.is_empty():
-                event = self._events.pop_event()
+            while True:
+                try:
+                    event = self._events.pop_event()
+                except IndexError:  # only cancelled events are left, which the list counts as events
+                    break
                 if event.time > end_time:
                     self._events.add_event(event)
                     break

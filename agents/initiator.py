@@ -13,7 +13,7 @@ from ..contracts import (
     TaskPosted,
     TaskTerms,
 )
-from ..learning import FusionJob, PrivateData
+from ..learning import FusedModel, FusionJob, PrivateData, decode_model, encode_fused
 from ..seeds import derive_seed
 from .participant import Hears, Participant
 from .web_application import ListedModel, ListedTask
@@ -155,10 +155,10 @@ class Initiator(Participant):
             held_out=held_out if len(held_out) else None,
         )
         self.activity = f"fusing {len(rewarded)} rewarded models"
-        result, fused = market.workbench.fuse(job), market.workbench.integrate(job)
-        measured = market.wait(result)
+        measured = market.wait(market.workbench.fuse(job))
+        networks = tuple(decode_model(file) for file in job.model_files)
         integrated = IntegratedModel(
-            cid=market.store.put(market.wait(fused)),
+            cid=market.store.put(encode_fused(FusedModel(networks, measured.head))),
             models=tuple(model.model_id for model in rewarded),
             strategy=task.strategy,
             verification_accuracy=measured.accuracy,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..chain import Chain, Receipt, Transaction, derive_account, open_chain
-from ..contracts import ContractError, Event, deploy_task_market
+from ..contracts import ContractError, Event, deployed, deployment
 from ..learning import Workbench, load_data_set
 from ..storage import ModelStore
 from .clock import EventModel
@@ -103,7 +103,10 @@ class Market(EventModel):
             config.chain, {self.accounts[name]: wei for name, wei in balances.items()}
         )
         self._epoch = self.chain.timestamp + config.chain.slot_seconds
-        self.contract = deploy_task_market(self.chain, self.accounts[PLATFORM], self._epoch)
+        self.chain.submit(deployment(self.accounts[PLATFORM]))
+        (receipt,) = self.chain.mine(self._epoch).receipts
+        self.contract = deployed(self.chain, receipt)
+        self.mined.append(MinedTransaction(0.0, receipt, (), None))
         self._slot_is_scheduled = False
         self._needed_block = 0
 

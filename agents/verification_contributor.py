@@ -1,8 +1,11 @@
 """The verification contributor: fuses each announced model with the base, measures, and reports."""
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import (
+    EMPTY_BASE,
     Evaluation,
     ModelAnnounced,
     ModelSettled,
@@ -10,6 +13,7 @@ from ..contracts import (
     PanelDrawn,
     TaskClosed,
     TaskPosted,
+    extend_base,
     sign_evaluation,
 )
 from ..learning import FusionJob, FusionResult, ModelFileError, PrivateData, Strategy
@@ -80,6 +84,9 @@ class VerificationContributor(Participant):
         model = self.market.web.models[event.model_id]
         accepted_only = self.market.config.task.base == "accepted"
         base = self.market.web.tasks[event.task_id].base_of(model, accepted_only=accepted_only)
+        if base_digest(earlier.cid for earlier in base) != event.base_digest:
+            self._give_up(model, "the base that the contract fixed is not the one that the events tell of")
+            return
         self.activity = f"evaluating model {event.model_id}"
         self.at(event.evaluation_deadline, self.ask, event.model_id)
         strategies = self.market.config.task.measured
@@ -168,10 +175,10 @@ class VerificationContributor(Participant):
         if self.market.web.tasks[task_id].is_concluded:
             self.withdraw()
 
-    def _give_up(self, model: ListedModel, error: Exception) -> None:
+    def _give_up(self, model: ListedModel, reason: object) -> None:
         self.activity = "in the pool"
         self.note(
-            "cannot evaluate", f"model {model.model_id} could not be evaluated: {error}", model.model_id
+            "cannot evaluate", f"model {model.model_id} could not be evaluated: {reason}", model.model_id
         )
 
     def _fuse(self, models: tuple[ListedModel, ...], strategy: Strategy) -> "Future[FusionResult]":
@@ -200,3 +207,8 @@ class VerificationContributor(Participant):
     def _place_in_line(self) -> float:
         """Seconds that this verifier lets those before her act first, so that only one pays the gas."""
         return self.index * 2.0 * self.market.config.chain.slot_seconds
+
+
+def base_digest(cids: Iterable[str]) -> bytes:
+    """Return the digest that the contract fixes for a base of these CIDs in announcement order."""
+    return reduce(extend_base, cids, EMPTY_BASE)

@@ -1,8 +1,8 @@
 """Run a scenario and leave a record: a whole one, or none."""
 
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,29 +42,28 @@ def run_scenario(
     out, scenario = Path(out), scenario.resolved()
     check_free(out)
     started = time.perf_counter()
+    partial = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
     with Workbench(workers=workers, cache=cache) as workbench:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        # The store makes its folder with its first content: a scenario refused here has written nothing.
+        market = Market(
+            scenario, store=ModelStore(partial / "store"), workbench=workbench, title=scenario.title
+        )
         try:
-            market = Market(
-                scenario, store=ModelStore(partial / "store"), workbench=workbench, title=scenario.title
-            )
-            try:
-                if on_start is not None:
-                    on_start(market)
-                market.run()
-                tables = tabulate(market)
-                summary = summarise(market, tables)
-            finally:
-                market.close()
+            if on_start is not None:
+                on_start(market)
+            market.run()
+            tables = tabulate(market)
+            summary = summarise(market, tables)
+            partial.mkdir(parents=True, exist_ok=True)
             write_record(partial, scenario, tables, summary, wall_seconds=time.perf_counter() - started)
-            partial.chmod(0o755)
             if out.exists():
                 out.rmdir()
             partial.replace(out)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        finally:
+            market.close()
     return read_record(out)
 
 

@@ -12,7 +12,7 @@ def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
 
     ``initiator_cost_wei`` is what her wallet lost: rewards, fees of verifiers and oracle, and her own gas.
     """
-    models = tables["models"].to_pylist()
+    models = sorted(tables["models"].to_pylist(), key=lambda row: row["model_id"] or 0)
     participants = {row["name"]: row for row in tables["participants"].to_pylist()}
     integrated = market.initiator.integrated
     initiator = participants["initiator"]

@@ -1,7 +1,7 @@
 """Files that are either whole or absent."""
 
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
 
@@ -19,13 +19,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: The disk is full or the folder cannot be written; ``path`` is then as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -18,7 +18,9 @@ FLOORS = {
     "agents": 3,
     "scenarios": 4,
     "analysis": 5,
-    "cli": 6,
+    "display": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 GROUND = {"errors", "seeds", "units"}
 NOT_PACKAGES = {"tests", "benchmarks", "docs", "notebooks", "build"}
@@ -77,7 +79,7 @@ def test_every_package_folder_is_listed():
 
 
 def test_importing_the_package_connects_to_nothing_and_loads_no_heavy_library():
-    rooms = ", ".join(f"verifuse.{name}" for name in FLOORS)
+    rooms = ", ".join(f"verifuse.{name}" for name in FLOORS if name != "__main__")
     heavy = ["eth", "eth_tester", "jax", "keras", "matplotlib", "web3"]
     code = f"import sys, {rooms}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

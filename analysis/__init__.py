@@ -1,0 +1,50 @@
+"""Run records as tables, figures, one report page and every participant's story; money checked to the wei."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .conservation import Discrepancy, check_conservation, recompute_payments
+from .story import tell
+from .tables import accounts, contributors, verifiers, votes
+
+if TYPE_CHECKING:
+    from .figures import figure_fused_accuracy, figure_local_accuracy, figure_payments, figure_timeline
+    from .prediction import Prediction, predict
+    from .report import Report, write_report
+
+_LATER = {
+    "Prediction": "prediction",
+    "Report": "report",
+    "figure_fused_accuracy": "figures",
+    "figure_local_accuracy": "figures",
+    "figure_payments": "figures",
+    "figure_timeline": "figures",
+    "predict": "prediction",
+    "write_report": "report",
+}
+
+__all__ = [
+    "Discrepancy",
+    "Prediction",
+    "Report",
+    "accounts",
+    "check_conservation",
+    "contributors",
+    "figure_fused_accuracy",
+    "figure_local_accuracy",
+    "figure_payments",
+    "figure_timeline",
+    "predict",
+    "recompute_payments",
+    "tell",
+    "verifiers",
+    "votes",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what draws or predicts only when it is asked for: matplotlib takes most of a second."""
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

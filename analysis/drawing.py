@@ -1,0 +1,62 @@
+"""What all figures share: canvas, letters, colours that colour-blind readers tell apart, honest axes."""
+
+from collections.abc import Iterable
+from io import BytesIO
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+# Okabe and Ito's palette; every use is backed by a shape or a line style, so print in grey works too.
+BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
+INK, GREY, PALE = "#1a1a1a", "#5f6368", "#d9dce0"
+
+DPI = 150
+SMALL, NORMAL, LARGE = 9.5, 11.0, 13.0
+
+
+def new_figure(title: str, subtitle: str, *, height: float = 5.0) -> tuple[Figure, Axes]:
+    """Return a figure 8 inches wide, with one pair of axes, a title and a line below it."""
+    figure = Figure(figsize=(8.0, height), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    lines = subtitle.count("\n") + 1
+    axes.set_title(title, loc="left", fontsize=LARGE, fontweight="bold", color=INK, pad=10 + 14 * lines)
+    below = axes.annotate(
+        subtitle,
+        (0, 1),
+        (0, 6),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=SMALL,
+        color=GREY,
+        va="bottom",
+        linespacing=1.3,
+    )
+    below.set_in_layout(False)  # a long line must not squeeze the axes; the title's padding makes its room
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=SMALL + 0.5, colors=INK)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def percent_axis(axes: Axes, values: Iterable[float], label: str) -> None:
+    """Scale the y axis in per cent around ``values``, and say so where it does not start at 0."""
+    found = list(values)
+    low, high = min(found, default=0.0), max(found, default=1.0)
+    room = max(0.02, 0.12 * (high - low))
+    bottom = max(0.0, low - room)
+    axes.set_ylim(bottom, min(1.0, high + room) + 0.02 * (1.0 - bottom))
+    axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.4g}" if y <= 1 + 1e-9 else ""))
+    cut = "\n(axis does not start at 0)" if bottom > 0 else ""
+    axes.set_ylabel(f"{label} (%){cut}", fontsize=NORMAL)
+    axes.grid(axis="y", color=PALE, linewidth=0.8)
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as PNG without a date or version in it, so that equal figures are equal files."""
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
+    return content.getvalue()

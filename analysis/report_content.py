@@ -1,0 +1,245 @@
+"""What the report page says, as plain values that the template lays out."""
+
+import json
+import shlex
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+from ..scenarios import RunRecord, from_table, shipped
+from ..units import format_ether
+from .chronicle import mafr_text
+from .conservation import check_conservation
+from .people import announced_models, ether, percent
+from .rows import rows
+from .series import Estimate, estimate, seeds_text, settings
+from .tables import accounts, contributors, verifiers, votes
+
+PAPER_FINAL = {"I": 0.984, "II": 0.986}
+"""What Section IV-B prints for five fused models in Scenario II; for Scenario I it prints no number."""
+
+Content = dict[str, Any]
+
+
+def content_of(records: Sequence[RunRecord]) -> Content:
+    """Return all texts and tables of the page.
+
+    Args:
+        records: Runs of one scenario, in the order of their seeds.
+    """
+    scenario = records[0].scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title or scenario.name,
+        "description": " ".join(scenario.description.split()),
+        "seeds": seeds_text(records),
+        "count": len(records),
+        "headlines": _headlines(records),
+        "asked": _asked(records[0]),
+        "comparison": _comparison(records),
+        "runs": [_run(record) for record in records],
+        "libraries": sorted(records[0].manifest["libraries"].items()),
+        "python": records[0].manifest["python"],
+        "machine": records[0].manifest["machine"],
+        "strategy": scenario.task.strategy,
+        "mafr": mafr_text(scenario.task),
+    }
+
+
+def _headlines(records: Sequence[RunRecord]) -> list[str]:
+    summaries = [record.summary for record in records]
+    totals = {key: sum(one["models"][key] for one in summaries) for key in summaries[0]["models"]}
+    runs = "" if len(records) == 1 else f" in {len(records)} runs"
+    lines = [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{runs}."]
+    for key, words in (
+        ("rejected", "rejected by the panel's majority"),
+        ("void", "void for want of a quorum or a panel"),
+        ("never_announced", "trained and never announced"),
+    ):
+        if totals[key]:
+            lines.append(f"{totals[key]} {'was' if totals[key] == 1 else 'were'} {words}.")
+    lines += _accuracy_lines(records)
+    cost = [int(one["initiator_cost_wei"]) for one in summaries]
+    lines.append(
+        f"The initiator paid {ether(sum(cost) // len(cost))}{' on average' if runs else ''}, gas included."
+    )
+    wrong = [str(one) for record in records for one in check_conservation(record)]
+    if wrong:
+        lines.append(f"The books do not balance: {'; '.join(wrong)}.")
+    else:
+        lines.append("Every wei is accounted for: what wallets lost and others did not gain is gas.")
+    unfinished = [str(record.manifest["seed"]) for record in records if not record.summary["finished"]]
+    if unfinished:
+        lines.append(f"Not all runs came to their end: seed {', '.join(unfinished)}.")
+    return lines
+
+
+def _accuracy_lines(records: Sequence[RunRecord]) -> list[str]:
+    strategy = records[0].scenario.task.strategy
+    column = f"fused_accuracy_{strategy}"
+    found = [[m[column] for m in announced_models(r) if m[column] is not None] for r in records]
+    measured = [values for values in found if values]
+    if not measured:
+        return ["No model was measured."]
+    first, last = (estimate([values[place] for values in measured]) for place in (0, -1))
+    lines = []
+    if any(len(values) > 1 for values in measured):
+        lines.append(
+            f"Verifiers measured {_rate(first)} on average for the first model alone and {_rate(last)} "
+            f"for the last one fused with its base (Strategy {strategy})."
+        )
+    else:
+        lines.append(f"Verifiers measured {_rate(first)} on average for the one model (Strategy {strategy}).")
+    whole = [r.summary["integrated_model"] for r in records if r.summary["integrated_model"]]
+    kept = [one for one in whole if one["held_out_accuracy"] is not None]
+    if not whole:
+        lines.append("No model was rewarded, so the initiator has none to integrate.")
+    elif kept:
+        accuracy = _rate(estimate([one["held_out_accuracy"] for one in kept]))
+        images = f"{kept[0]['held_out_images']:,} held-out images"
+        lines.append(
+            f"The integrated model tells {accuracy} of {images} right, which nobody trained or voted on."
+        )
+    return lines
+
+
+def _asked(record: RunRecord) -> list[tuple[str, str]]:
+    scenario = record.scenario
+    task, people, panel = scenario.task, scenario.contributors, scenario.verifiers
+    fitness = {
+        "accuracy": f"{mafr_text(task)} accuracy of the fused model; a vote passes strictly above it",
+        "gain": f"{mafr_text(task)} gain over the base's accuracy; a vote passes strictly above it",
+    }
+    base = {
+        "announced": "all earlier announced models that are not void",
+        "accepted": "the earlier models that were rewarded",
+    }
+    threshold = task.announce_threshold
+    announce = "when its own test set no longer improves"
+    if threshold is not None:
+        announce = f"once {percent(threshold)} is reached on its owner's test images"
+    return [
+        (
+            "Data",
+            f"{scenario.data.set}; {people.train} training, {people.test} test and {people.verification} "
+            "verification images for each contributor",
+        ),
+        ("Minimum acceptable fitness rate (MAFR)", fitness[task.fitness]),
+        ("Base a model is fused with", base[task.base]),
+        ("Fusion", f"Strategy {task.strategy}"),
+        ("Network", task.network or f"each contributor's own design ({', '.join(people.networks)})"),
+        ("A model is announced", announce),
+        (
+            "Reward",
+            f"{ether(task.reward)} for a rewarded model, {ether(task.verifier_fee)} for each counted "
+            f"evaluation, {ether(task.oracle_fee)} for the oracle's answer",
+        ),
+        ("Escrow", ether(scenario.escrow)),
+        ("Panel", f"{panel.panel} of {panel.count} verification contributors, quorum {scenario.quorum}"),
+        ("Computing contributors", str(people.count)),
+    ]
+
+
+def _comparison(records: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
+    """Return strategy, the paper's value and ours at five fused models, for Scenario II alone."""
+    if records[0].scenario.name != "paper_2":
+        return []
+    table = []
+    for strategy, printed in PAPER_FINAL.items():
+        column = f"fused_accuracy_{strategy}"
+        ours = [
+            model[column]
+            for record in records
+            for model in announced_models(record)
+            if model["fused_models"] == 5 and model[column] is not None
+        ]
+        table.append(
+            (strategy, f"{printed:.1%}".replace("%", " %"), _rate(estimate(ours)) if ours else "not measured")
+        )
+    return table
+
+
+def _run(record: RunRecord) -> Content:
+    summary = record.summary
+    whole = summary["integrated_model"]
+    return {
+        "seed": record.manifest["seed"],
+        "digest": record.manifest["digest"],
+        "command": command_of(record),
+        "integrated": whole
+        and {
+            "cid": whole["cid"],
+            "models": ", ".join(map(str, whole["models"])),
+            "verification": percent(whole["verification_accuracy"]),
+            "held_out": percent(whole["held_out_accuracy"]),
+            "images": f"{whole['held_out_images']:,}",
+        },
+        "cost": ether(int(summary["initiator_cost_wei"]), 18),
+        "gas": ether(int(summary["fees_wei"])),
+        "rewarded": f"{summary['models']['rewarded']} of {summary['models']['announced']}",
+        "contributors": [_shown(row) for row in contributors(record).to_dict("records")],
+        "verifiers": [_shown(row) for row in verifiers(record).to_dict("records")],
+        "accounts": [_account(row) for row in accounts(record).to_dict("records")],
+        "votes": _votes(record),
+    }
+
+
+def _shown(row: dict[Any, Any]) -> Content:
+    """Turn a table's row into text: rates in per cent, wei in ether, absent values as dashes."""
+    shown = {}
+    for key, value in row.items():
+        if key.endswith("_wei"):
+            shown[key.removesuffix("_wei")] = format_ether(value)
+        elif "accuracy" in key:
+            shown[key] = percent(value)
+        else:
+            shown[key] = "–" if value is None else str(value)
+    return shown
+
+
+def _account(row: dict[Any, Any]) -> Content:
+    change = row["balance_end_wei"] - row["balance_start_wei"]
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return _shown(row) | {"change": f"{sign}{format_ether(abs(change))}"}
+
+
+def _votes(record: RunRecord) -> Content:
+    """Lay out the matrix of evaluations with each vote; the record holds whether it passed."""
+    matrix = votes(record)
+    passed = {
+        (r["verifier"], r["contributor"]): r["passed"] for r in rows(record, "evaluations") if r["counted"]
+    }
+    lines = []
+    for verifier in matrix.index:
+        cells = []
+        for contributor in matrix.columns:
+            bps = matrix.loc[verifier, contributor]
+            mark = "for" if passed.get((verifier, contributor)) else "against"
+            cells.append(None if bps is None else (percent(bps / 10_000), mark))
+        lines.append((verifier, cells))
+    return {"columns": list(matrix.columns), "lines": lines}
+
+
+def command_of(record: RunRecord) -> str:
+    """Return the command whose run has the same digest.
+
+    It names the shipped scenario and what was changed in it, or, where that cannot be said on a command
+    line, the record's own resolved scenario file.
+    """
+    scenario = record.scenario
+    seed = ["--seed", str(scenario.seed)]
+    original = shipped().get(scenario.name)
+    if original is not None:
+        before = settings(from_table(tomllib.loads(original)).resolved())
+        changes = {key: value for key, value in settings(scenario).items() if value != before[key]}
+        if None not in changes.values() and not {"title", "description"} & changes.keys():
+            overrides = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+            return shlex.join(["verifuse", "run", scenario.name, *overrides, *seed])
+    return shlex.join(["verifuse", "run", f"{record.path.name}/scenario.toml", *seed])
+
+
+def _rate(one: Estimate) -> str:
+    if one.half_width is None:
+        return percent(one.mean)
+    points = f"{100 * one.half_width:.2f}"
+    return f"{percent(one.mean)} ± {points} points (95 % interval over {one.runs} runs)"

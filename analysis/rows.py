@@ -1,0 +1,50 @@
+"""A record's tables as plain Python: whole numbers stay whole, what is absent is ``None``.
+
+A Parquet column with gaps comes back from pandas as floats and ``NaN``; ids and amounts must not.
+"""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from ..scenarios import SCHEMAS, RunRecord
+
+Row = dict[str, Any]
+
+
+def rows(record: RunRecord, table: str) -> list[Row]:
+    """Return a table's rows: wei and ids as ``int``, lists as tuples, absent values as ``None``.
+
+    Raises:
+        InputError: The table's file is missing or damaged.
+    """
+    frame = record.table(table)
+    kinds = {name: kind for name, kind in SCHEMAS[table].items() if name in frame.columns}
+    columns = {name: [_plain(value, kind) for value in frame[name]] for name, kind in kinds.items()}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def events(record: RunRecord) -> list[Row]:
+    """Return the contract's events in the order of the chain, their arguments decoded.
+
+    Each row has ``time``, ``block``, ``transaction_index``, ``event`` and the event's own fields by their
+    names in ``verifuse.contracts.events``.
+    """
+    kept = ("time", "block", "transaction_index", "event")
+    return [
+        {**json.loads(row["arguments"]), **{key: row[key] for key in kept}} for row in rows(record, "events")
+    ]
+
+
+def _plain(value: Any, kind: pa.DataType) -> Any:
+    if pa.types.is_list(kind):
+        return tuple(int(item) for item in value)
+    if pd.isna(value):
+        return None
+    if pa.types.is_decimal(kind) or pa.types.is_integer(kind):
+        return int(value)
+    if pa.types.is_boolean(kind):
+        return bool(value)
+    return float(value) if pa.types.is_floating(kind) else str(value)

@@ -1,0 +1,96 @@
+"""One participant's story in plain words, in the order of time."""
+
+from .. import contracts
+from ..errors import InputError
+from ..scenarios import RunRecord
+from .chronicle import Chronicle, Line
+from .people import ether
+from .rows import Row
+from .story_contributor import contributor_story
+from .story_judges import initiator_story, oracle_story, platform_story, verifier_story
+
+STORIES = {
+    "contributor": contributor_story,
+    "verifier": verifier_story,
+    "initiator": initiator_story,
+    "oracle": oracle_story,
+    "platform": platform_story,
+}
+TOLD_AS_NOTED = ("steps in", "expires", "cannot pay", "cannot evaluate")
+
+
+def tell(record: RunRecord, who: str) -> list[str]:
+    """Tell what a participant did, who judged it by which rule, and what it was paid.
+
+    Args:
+        record: A run.
+        who: A name such as ``contributor-3``, an address, or a role that only one participant has.
+
+    Returns:
+        Sentences: first who this is, then what happened with simulated time (h:mm:ss) and block, then how
+        the wallet ended.
+
+    Raises:
+        InputError: Nobody is called that; the message lists the names.
+    """
+    chronicle = Chronicle(record)
+    person = _find(chronicle, who)
+    heading, lines = STORIES[person["role"]](chronicle, person)
+    lines = sorted([*_common(chronicle, person), *lines], key=lambda line: line.time)
+    return [heading, *map(str, lines), _wallet(person)]
+
+
+def _find(chronicle: Chronicle, who: str) -> Row:
+    wanted = who.strip().lower()
+    for key in ("name", "account", "role"):
+        found = [person for person in chronicle.people if person[key].lower() == wanted]
+        if len(found) == 1:
+            return found[0]
+    raise InputError("who", who, f"one of {', '.join(person['name'] for person in chronicle.people)}")
+
+
+def _common(chronicle: Chronicle, person: Row) -> list[Line]:
+    """Tell what any role may meet with: pay-outs, failed transactions, what it noted itself."""
+    name = person["name"]
+    lines = [
+        Line(event["time"], event["block"], f"{name} is paid out {ether(event['amount'], 18)}.")
+        for event in chronicle.of("Withdrawn", account=person["account"])
+    ]
+    lines += [
+        Line(
+            sent["time"],
+            sent["block"],
+            f"{name}'s {sent['function']} failed, which cost {ether(sent['fee_wei'])} of gas. "
+            f"{_reason(sent['error'])}",
+        )
+        for sent in chronicle.transactions
+        if sent["sender"] == person["account"] and sent["status"] == 0
+    ]
+    lines += [
+        Line(note["time"], None, f"{name}: {note['text']}.")
+        for note in chronicle.diary
+        if note["who"] == name and note["kind"] in TOLD_AS_NOTED
+    ]
+    return lines
+
+
+def _reason(error: str | None) -> str:
+    """Explain a custom error by what its class says about itself, with its arguments behind."""
+    if error is None:
+        return "No reason was given."
+    known = getattr(contracts, error.partition("(")[0], None)
+    if isinstance(known, type) and issubclass(known, contracts.ContractError):
+        return f"{known.__doc__} [{error}]"
+    return f"The contract says: {error}."
+
+
+def _wallet(person: Row) -> str:
+    start, end = person["balance_start_wei"], person["balance_end_wei"]
+    if start == end:
+        return f"In the end {person['name']} had what it began with, {ether(start)}."
+    went = "gained" if end > start else "paid"
+    count = person["transactions"]
+    gas = f"{count} transaction{'s' if count > 1 else ''} cost {ether(person['fees_wei'])} of gas"
+    change = f"{ether(abs(end - start))}: {ether(start)} became {ether(end)}"
+    text = f"In the end {person['name']} had {went} {change}"
+    return f"{text}; {gas}." if count else f"{text}."

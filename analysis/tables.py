@@ -1,0 +1,118 @@
+"""Run records as tables for people: who trained, measured and earned what.
+
+Amounts are exact integers of wei in columns of Python ``int``; accuracies are fractions; absent is ``None``.
+"""
+
+import pandas as pd
+
+from ..scenarios import RunRecord
+from .people import announced_models
+from .rows import Row, rows
+
+
+def contributors(record: RunRecord) -> pd.DataFrame:
+    """Return one row per contributor who trained, in the order in which trainings ended.
+
+    Columns: ``contributor``; ``labels`` (text such as ``"0 1 2 3 4"``); ``network``; ``local_accuracy`` on
+    the own verification images (Figures 6 and 8); ``fused_accuracy_I`` and ``fused_accuracy_II``, means over
+    the panel of the model fused with its base (Figures 7 and 9); ``votes`` (``"4 of 5"``: passes of counted
+    evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open`` when the run ended first, or
+    ``never announced``); ``earned_wei``; ``fees_wei`` of all transactions it sent; ``settled_block``.
+    """
+    people = {row["name"]: row for row in rows(record, "participants")}
+    table = [
+        {
+            "contributor": model["contributor"],
+            "labels": " ".join(map(str, model["labels"])),
+            "network": model["network"],
+            "local_accuracy": model["local_accuracy"],
+            "fused_accuracy_I": model["fused_accuracy_I"],
+            "fused_accuracy_II": model["fused_accuracy_II"],
+            "votes": _votes(model),
+            "outcome": _outcome(model),
+            "earned_wei": people[model["contributor"]]["credited_wei"],
+            "fees_wei": people[model["contributor"]]["fees_wei"],
+            "settled_block": model["settled_block"],
+        }
+        for model in rows(record, "models")
+    ]
+    return _frame(table)
+
+
+def verifiers(record: RunRecord) -> pd.DataFrame:
+    """Return one row per verification contributor.
+
+    Columns: ``verifier``; ``seats`` on panels; ``counted`` evaluations; ``votes_for``, those above the MAFR;
+    ``mean_accuracy``, the mean of what the contract counted, as a fraction; ``earned_wei``; ``fees_wei``.
+    """
+    seats = rows(record, "evaluations")
+    table = []
+    for person in rows(record, "participants"):
+        if person["role"] != "verifier":
+            continue
+        own = [row for row in seats if row["verifier"] == person["name"]]
+        counted = [row for row in own if row["counted"]]
+        reported = [row["fitness_bps"] / 10_000 for row in counted]
+        table.append(
+            {
+                "verifier": person["name"],
+                "seats": len(own),
+                "counted": len(counted),
+                "votes_for": sum(row["passed"] for row in counted),
+                "mean_accuracy": sum(reported) / len(reported) if reported else None,
+                "earned_wei": person["credited_wei"],
+                "fees_wei": person["fees_wei"],
+            }
+        )
+    return _frame(table)
+
+
+def accounts(record: RunRecord) -> pd.DataFrame:
+    """Return one row per account.
+
+    Columns: ``name``, ``role``, ``account`` (address), ``balance_start_wei``, ``balance_end_wei``,
+    ``credited_wei`` by the contract, ``fees_wei`` for gas, ``transactions`` sent.
+    """
+    columns = (
+        "name",
+        "role",
+        "account",
+        "balance_start_wei",
+        "balance_end_wei",
+        "credited_wei",
+        "fees_wei",
+        "transactions",
+    )
+    return _frame([{column: row[column] for column in columns} for row in rows(record, "participants")])
+
+
+def votes(record: RunRecord) -> pd.DataFrame:
+    """Return the matrix of evaluations: a row per verifier, a column per model by its contributor.
+
+    A cell is the fitness in basis points that the contract counted; ``None`` when the verifier had no seat
+    or nothing of hers was counted.
+    """
+    names = [row["name"] for row in rows(record, "participants") if row["role"] == "verifier"]
+    models = announced_models(record)
+    counted = {
+        (row["verifier"], row["model_id"]): row["fitness_bps"]
+        for row in rows(record, "evaluations")
+        if row["counted"]
+    }
+    columns = {m["contributor"]: [counted.get((name, m["model_id"])) for name in names] for m in models}
+    return pd.DataFrame(columns, index=pd.Index(names, name="verifier"), dtype=object)
+
+
+def _votes(model: Row) -> str | None:
+    return None if model["reports"] is None else f"{model['passes']} of {model['reports']}"
+
+
+def _outcome(model: Row) -> str:
+    if model["model_id"] is None:
+        return "never announced"
+    return model["outcome"] or "open"
+
+
+def _frame(table: list[Row]) -> pd.DataFrame:
+    """Keep Python's exact integers, which pandas would otherwise turn into floats next to a gap."""
+    return pd.DataFrame(table, dtype=object)

@@ -1,0 +1,54 @@
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from verifuse.analysis import check_conservation, recompute_payments
+from verifuse.scenarios import read_record
+
+
+def test_every_wei_of_every_run_is_accounted_for(any_run):
+    assert check_conservation(any_run) == []
+
+
+def test_escrow_comes_back_or_is_paid(any_run):
+    table = recompute_payments(any_run)
+    assert sum(table["owed_wei"]) == 0
+    assert sum(table["escrow_wei"]) == sum(table["withdrawn_wei"]) == sum(table["credited_wei"])
+    assert all(type(wei) is int for wei in table["escrow_wei"])
+
+
+def test_with_nobody_rewarded_only_effort_is_paid(run):
+    table = recompute_payments(run("nobody is rewarded")).set_index("name")
+    assert table.loc["contributor-1", "credited_wei"] == 0
+    assert table.loc["initiator", "credited_wei"] == 2 * 10**18
+    assert table.loc["oracle", "credited_wei"] == 2 * 2 * 10**16
+
+
+def test_an_escrow_for_one_model_pays_for_one(run):
+    table = recompute_payments(run("escrow for one")).set_index("name")
+    assert table.loc["contributor-1", "credited_wei"] == 10**18
+    assert table.loc["contributor-2", "credited_wei"] == 0
+    assert table.loc["initiator", "escrow_wei"] == 1_170_000_000_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "blamed"),
+    [
+        ("participants", "balance_end_wei", "balance of"),
+        ("participants", "fees_wei", "fees of"),
+        ("payments", "amount_wei", "payments to"),
+        ("transactions", "value_wei", "ether sent by"),
+    ],
+)
+def test_a_single_wei_more_is_found(run, tmp_path, name, column, blamed):
+    folder = shutil.copytree(run().path, tmp_path / "forged")
+    table = pq.read_table(folder / f"{name}.parquet")
+    place = table.schema.get_field_index(column)
+    one_more = pa.array([wei + 1 for wei in table[column].to_pylist()], table[column].type)
+    forged = table.set_column(place, table.schema.field(place), one_more)
+    pq.write_table(forged, folder / f"{name}.parquet")
+    found = check_conservation(read_record(folder))
+    assert any(one.what.startswith(blamed) and one.recorded_wei - one.expected_wei > 0 for one in found)
+    assert "expected" in str(found[0]) and "+" in str(found[0])

@@ -1,0 +1,136 @@
+import re
+import shlex
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from verifuse.analysis import write_report
+from verifuse.analysis.report_content import command_of, content_of
+from verifuse.errors import InputError
+from verifuse.scenarios import load, read_record
+
+VOID = {"meta", "img", "br", "link"}
+
+
+class Page(HTMLParser):
+    """Reads a page: its text, what it refers to, and whether its tags are balanced."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.sources, self.open = "", [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.sources += [value for key, value in attrs if key in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.fixture(scope="module")
+def report(run, tmp_path_factory):
+    return write_report([run()], tmp_path_factory.mktemp("site") / "new" / "report")
+
+
+def page_of(records, out):
+    return Page(write_report(records, out).page.read_text("utf-8"))
+
+
+def test_one_page_that_needs_no_other_file(report):
+    page = Page(report.page.read_text("utf-8"))
+    assert len(page.sources) == len(report.figures) == 4
+    assert all(source.startswith("data:image/png;base64,") for source in page.sources)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in report.figures)
+    assert {path.name for path in report.figures} == {
+        "figure_8_local_accuracy.png",
+        "figure_9_fused_accuracy.png",
+        "payments.png",
+        "timeline.png",
+    }
+    assert "http" not in report.page.read_text("utf-8").replace("data:image", "")
+
+
+def test_the_page_says_what_was_asked_what_came_out_and_how_to_repeat_it(run, report):
+    record = run()
+    text = Page(report.page.read_text("utf-8")).text
+    for part in (
+        "3 of 3 announced models were rewarded.",
+        "30.00 % accuracy of the fused model; a vote passes strictly above it",
+        "all earlier announced models that are not void",
+        "Every wei is accounted for",
+        "held-out images",
+        record.summary["integrated_model"]["cid"],
+        record.manifest["digest"],
+        record.manifest["libraries"]["jax"],
+    ):
+        assert part in text
+    assert "Beside the paper" not in text
+
+
+def test_the_command_gives_the_very_scenario(any_run):
+    *head, _, seed = shlex.split(command_of(any_run))
+    assert head[:2] == ["verifuse", "run"]
+    source = head[2] if not head[2].endswith("scenario.toml") else str(any_run.path / "scenario.toml")
+    assert load(source, head[3:], seed=int(seed)).resolved() == any_run.scenario
+
+
+def test_nobody_rewarded_is_said_plainly(run, tmp_path):
+    text = page_of([run("nobody is rewarded")], tmp_path).text
+    assert "0 of 2 announced models were rewarded." in text
+    assert "2 were rejected by the panel's majority." in text
+    assert "the initiator has none to integrate" in text
+    assert re.search(r"\d\d\.\d\d % against", text)
+
+
+def test_several_seeds_become_one_page(run, tmp_path):
+    first, second = (run("nobody is rewarded", seed) for seed in (1, 2))
+    text = page_of([second, first], tmp_path).text
+    assert "seeds 1, 2; 2 runs" in text and "95 % interval over 2 runs" in text
+    assert text.index(first.manifest["digest"]) < text.index(second.manifest["digest"])
+
+
+def test_a_hostile_description_stays_text(run, tmp_path):
+    folder = shutil.copytree(run().path, tmp_path / "hostile")
+    settings = folder / "scenario.toml"
+    first, rest = settings.read_text("utf-8").split("\n", 1)
+    rest = re.sub(r"(?m)^title = .*$", "title = '<script>alert(1)</script>'", rest)
+    settings.write_text(f"{first}\n{rest}", "utf-8")
+    html = write_report([read_record(folder)], tmp_path / "out").page.read_text("utf-8")
+    assert "<script" not in html and "&lt;script&gt;alert(1)" in html
+
+
+def test_the_papers_final_values_stand_beside_ours_in_scenario_2_only(run, tmp_path):
+    folder = shutil.copytree(run().path, tmp_path / "renamed")
+    settings = folder / "scenario.toml"
+    settings.write_text(settings.read_text("utf-8").replace('name = "quick"', 'name = "paper_2"'), "utf-8")
+    # A run of three models has no value for five, and the page must not invent one.
+    assert content_of([read_record(folder)])["comparison"] == [
+        ("I", "98.4 %", "not measured"),
+        ("II", "98.6 %", "not measured"),
+    ]
+    assert content_of([run()])["comparison"] == []
+
+
+def test_a_report_is_replaced_whole_and_a_refused_one_leaves_the_old(run, report):
+    folder, first = report.page.parent, report.page.read_bytes()
+    with pytest.raises(InputError, match="own and quick"):
+        write_report([run(), run("own designs")], folder)
+    assert report.page.read_bytes() == first
+    assert write_report([run()], folder).page.read_bytes() == first
+    assert sorted(path.suffix for path in folder.iterdir()) == [".html", *[".png"] * 4]
+
+
+def test_a_file_in_the_way_is_named(run, tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    for out in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(InputError, match="the file taken is in the way"):
+            write_report([run()], out)
+    assert (tmp_path / "taken").read_text() == "mine"

@@ -1,0 +1,145 @@
+"""A run leaves a whole record or none; the seed decides its digest."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from verifuse.errors import InputError
+from verifuse.scenarios import SCHEMAS, free_folder, load, read_record, run_scenario
+
+
+@pytest.fixture(scope="session")
+def run(small, cache, tmp_path_factory):
+    """Run ``quick``, small, with overrides; equal calls share one record."""
+    root, known = tmp_path_factory.mktemp("runs"), {}
+
+    def run_one(*overrides, seed=1, again=False):
+        key = (overrides, seed)
+        if again or key not in known:
+            scenario = load("quick", [*small, *overrides], seed=seed)
+            known[key] = run_scenario(scenario, root / f"run-{len(list(root.iterdir()))}", cache=cache)
+        return known[key]
+
+    return run_one
+
+
+def test_a_record_holds_every_table_with_its_columns(run):
+    record = run()
+    for name, columns in SCHEMAS.items():
+        schema = pq.read_schema(record.path / f"{name}.parquet")
+        assert {field.name: field.type for field in schema} == columns
+        assert {"time", "block"} <= set(columns)
+    assert {path.name for path in record.path.iterdir()} == {
+        "manifest.json",
+        "scenario.toml",
+        "store",
+        "summary.json",
+        *(f"{name}.parquet" for name in SCHEMAS),
+    }
+
+
+def test_the_names_that_others_rely_on(run):
+    record = run()
+    assert {"digest", "seed", "schema_version"} <= set(record.manifest)
+    needed = {
+        "models": "contributor cid outcome local_accuracy fused_accuracy_I fused_accuracy_II",
+        "payments": "account role amount_wei reason",
+        "transactions": "sender to function value_wei gas_used gas_price_wei status block",
+        "participants": "account role name balance_start_wei balance_end_wei",
+    }
+    for table, columns in needed.items():
+        assert set(columns.split()) <= set(record.table(table).columns)
+
+
+def test_the_resolved_scenario_runs_to_the_same_digest(run, cache, tmp_path):
+    record = run()
+    again = run_scenario(load(record.path / "scenario.toml"), tmp_path / "again", cache=cache)
+    assert again.manifest["digest"] == record.manifest["digest"]
+
+
+def test_the_same_seed_gives_the_same_digest_and_another_another(run):
+    assert run(again=True).manifest["digest"] == run(again=True).manifest["digest"]
+    assert run(seed=2).manifest["digest"] != run().manifest["digest"]
+    assert run("task.mafr=0.31").manifest["digest"] != run().manifest["digest"]
+
+
+def test_money_is_exact_and_conserved(run):
+    for record in (run(), run("task.mafr=1.0"), run("task.escrow='1.2 ether'")):
+        people = record.table("participants")
+        lost = sum(people.balance_start_wei) - sum(people.balance_end_wei)
+        held = record.summary["contract_balance_end_wei"]
+        assert lost - held == sum(record.table("transactions").fee_wei) == record.summary["fees_wei"]
+
+
+def test_payments_follow_from_the_events_alone(run):
+    record = run()
+    events = record.table("events")
+    credited = [json.loads(text) for text in events[events.event == "Credited"].arguments]
+    payments = record.table("payments")
+    assert [(one["account"], one["amount"], one["reason"]) for one in credited] == [
+        (row.account, int(row.amount_wei), row.reason) for row in payments.itertuples()
+    ]
+
+
+def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path, cache):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="mine"):
+        run_scenario(load("quick"), tmp_path / "mine", cache=cache)
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_run_that_fails_leaves_nothing(tmp_path, cache):
+    with pytest.raises(InputError, match=r"contributors\.train"):
+        run_scenario(load("quick", ["contributors.train=5000"]), tmp_path / "out", cache=cache)
+    assert list(tmp_path.iterdir()) == []
+
+    def break_down():
+        raise RuntimeError("a fault in the middle of a run")
+
+    def sabotage(market):
+        market.schedule_event(break_down, at=100.0)
+
+    with pytest.raises(RuntimeError):
+        run_scenario(load("quick"), tmp_path / "out", cache=cache, on_start=sabotage)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_are_numbered_so_that_none_is_overwritten(tmp_path):
+    scenario = load("quick", seed=3)
+    first = free_folder(scenario, tmp_path)
+    first.mkdir(parents=True)
+    assert (first.name, free_folder(scenario, tmp_path).name) == ("quick-seed3", "quick-seed3-2")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda path: (path / "manifest.json").unlink(), r"it has no manifest\.json"),
+        (lambda path: (path / "manifest.json").write_text("{"), "damaged"),
+        (lambda path: (path / "manifest.json").write_text("[]"), "damaged"),
+        (
+            lambda path: (path / "manifest.json").write_text('{"schema_version": 99}'),
+            "newer than this Verifuse",
+        ),
+    ],
+)
+def test_what_is_no_record_is_refused(tmp_path, spoil, reason):
+    for name in ("manifest.json", "summary.json"):
+        (tmp_path / name).write_text('{"schema_version": 1}')
+    spoil(tmp_path)
+    with pytest.raises(InputError, match=reason):
+        read_record(tmp_path)
+    with pytest.raises(InputError, match="folder of a run"):
+        read_record(tmp_path / "absent")
+
+
+def test_every_column_is_documented():
+    text = (Path(__file__).parents[2] / "docs" / "record.md").read_text("utf-8")
+    sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")[1:]}
+    for name, columns in SCHEMAS.items():
+        for column in columns:
+            assert f"`{column}`" in sections[name], f"docs/record.md does not explain {name}.{column}"

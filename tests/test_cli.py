@@ -1,0 +1,167 @@
+"""The command line as a newcomer uses it, mistakes included."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from verifuse.cli import main
+from verifuse.scenarios import read_record
+
+
+@pytest.fixture
+def verifuse(monkeypatch, capsys, cache, tmp_path):
+    """Call the command line in an empty folder; returns exit status, standard output, standard error."""
+    monkeypatch.setenv("VERIFUSE_CACHE", str(cache))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["verifuse", *map(str, arguments)])
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code or 0
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def record(small, cache, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    subprocess.run(
+        [sys.executable, "-m", "verifuse", "run", "quick", *small, "--out", folder],
+        env={**os.environ, "VERIFUSE_CACHE": str(cache)},
+        check=True,
+        capture_output=True,
+    )
+    return read_record(folder)
+
+
+def test_run_shows_progress_on_one_stream_and_results_on_the_other(verifuse, small, tmp_path):
+    status, out, err = verifuse("run", "quick", *small)
+    assert status == 0
+    folder = tmp_path / "runs" / "quick-seed1"
+    record = read_record(folder)
+    assert record.manifest["digest"] in out
+    assert "contributor-1" in out and "verifier-3" in out and "Rewarded" in out
+    assert "trained tiny" in err and "trained tiny" not in out
+    status, out, _ = verifuse("run", "quick", *small)
+    assert status == 0 and "quick-seed1-2" in out
+
+
+def test_run_with_json_prints_nothing_but_json(verifuse, small):
+    status, out, _ = verifuse("run", "quick", *small, "--json", "--seed", 1, "--out", "here")
+    result = json.loads(out)
+    assert status == 0
+    assert result["record"] == "here"
+    assert result["summary"]["models"]["rewarded"] == 2
+    assert result["manifest"]["digest"] == read_record("here").manifest["digest"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "quick", "task.marf=1"], "did you mean 'mafr'?"),
+        (
+            ["run", "quick", "task.mafr=1.2"],
+            "task.mafr: 1.2 is not usable; with fitness",
+        ),
+        (["run", "quick", "contributors.labels=[[0,11]]"], "digits has the labels 0 to 9"),
+        (["run", "quick", "contributors.train=5000"], "contributors.train: 5000"),
+        (["run", "quick", "verifiers.verification=5000"], "verifiers.verification: 5000"),
+        (["run", "quick", "task.reward=9 ether"], "initiator's balance"),
+        (["run", "quick", "task.network=resnet"], "task.network: 'resnet'"),
+        (["run", "quick", "task.network=cnn_9"], "cnn_1"),
+        (["run", "quick", "data.set=absent.npz"], "data.set: 'absent.npz'"),
+        (["run", "quick", "--chain", "http://127.0.0.1:8545"], "chain.name"),
+        (["run", "quick", "--seed", "many"], "--seed"),
+        (["run", "quick", "--seed", "-1"], "seed: -1"),
+        (["run", "quick", "--workers", "0"], "--workers"),
+        (["run", "quick", "--frobnicate"], "No such option"),
+        (["run", "nothing.toml"], "no such file"),
+        (["run", "empty.toml"], "it is empty"),
+        (["run", "quick", "--out", "empty.toml"], "out: 'empty.toml'"),
+        (["run"], "SCENARIO"),
+        (["show", "paper_3"], "did you mean"),
+        (["why", "nowhere", "contributor-1"], "record: 'nowhere'"),
+        (["report", "nowhere"], "record: 'nowhere'"),
+        (["predict", "nowhere", "x.png"], "record: 'nowhere'"),
+        (["dance"], "No such command"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_status_2_and_nothing_is_written(verifuse, tmp_path, arguments, told):
+    (tmp_path / "empty.toml").write_text("")
+    status, out, err = verifuse(*arguments)
+    assert status == 2
+    assert out == ""
+    assert err.startswith("verifuse: ") and err.count("\n") == 1
+    assert told in err
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.toml"]
+
+
+def test_list_and_show_lead_to_a_scenario_of_ones_own(verifuse, tmp_path):
+    status, out, _ = verifuse("list")
+    assert status == 0
+    assert all(name in out for name in ("paper_1", "paper_2", "quick"))
+    status, out, _ = verifuse("show", "paper_2", "task.mafr=0.9")
+    (tmp_path / "mine.toml").write_text(out)
+    assert status == 0 and "mafr = 0.9" in out
+    assert verifuse("show", "mine.toml")[1] == out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "-h"], ["predict", "--help"], ["--version"]])
+def test_help_teaches(verifuse, arguments):
+    status, out, _ = verifuse(*arguments)
+    assert status == 0
+    assert "verifuse" in out
+
+
+def test_why_tells_everybodys_story_and_names_them_when_the_name_is_wrong(verifuse, record):
+    for name in record.table("participants").name:
+        status, out, _ = verifuse("why", record.path, name)
+        assert status == 0 and len(out) > 20
+    status, _, err = verifuse("why", record.path, "contributor-9")
+    assert status == 2 and "contributor-1" in err
+
+
+def test_predict_tells_held_out_images_with_their_truth(verifuse, record):
+    status, out, _ = verifuse("predict", record.path, "--held-out", 149, "--json")
+    told = json.loads(out)
+    assert status == 0
+    accuracy = np.mean([one["label"] == one["truth"] for one in told])
+    assert accuracy == record.summary["integrated_model"]["held_out_accuracy"]
+
+
+def test_predict_reads_a_picture_whatever_its_size_and_polarity(verifuse, record, tmp_path):
+    one = np.zeros((120, 90), np.uint8)
+    one[20:100, 40:52] = 255
+    Image.fromarray(one).save(tmp_path / "bright.png")
+    Image.fromarray(255 - one).convert("RGB").save(tmp_path / "dark.png")
+    status, out, _ = verifuse("predict", record.path, "bright.png", "dark.png", "--json")
+    bright, dark = json.loads(out)
+    assert status == 0
+    assert bright["label"] == dark["label"]
+    assert (bright["remark"], dark["remark"]) == ("cropped and centred", "inverted, cropped and centred")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["absent.png"], "exists"),
+        (["text.png"], "a picture"),
+        (["."], "image"),
+        ([], "name at least one picture"),
+        (["--held-out", "150"], "at most 149"),
+    ],
+)
+def test_what_is_no_picture_is_refused(verifuse, record, tmp_path, arguments, told):
+    (tmp_path / "text.png").write_text("not a picture")
+    status, _, err = verifuse("predict", record.path, *arguments)
+    assert status == 2 and told in err and err.count("\n") == 1

@@ -182,13 +182,10 @@ def _table(title: str, frame: pd.DataFrame) -> Table:
     table = Table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=None, padding=(0, 2)
     )
-    for name in frame.columns:
-        heading = str(name).removesuffix("_wei").replace("_", " ")
-        heading += ", ether" if str(name).endswith("_wei") else ""
-        table.add_column(
-            heading,
-            justify="left" if frame[name].dtype == object and not str(name).endswith("_wei") else "right",
-        )
+    for name in map(str, frame.columns):
+        heading = name.replace("_wei", " (ether)").replace("_", " ").replace(" ", "\n", 1)
+        words = all(isinstance(value, str) for value in frame[name])
+        table.add_column(heading, justify="left" if words else "right", vertical="bottom", no_wrap=True)
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(str(name), value) for name, value in zip(frame.columns, row, strict=True)))
     return table

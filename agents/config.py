@@ -198,7 +198,7 @@ class CostSettings(Settings):
         bandwidth: Bytes per second to and from the store.
     """
 
-    train_sample: float = Field(default=0.002, ge=0)
+    train_sample: float = Field(default=0.01, ge=0)
     feature_sample: float = Field(default=0.0005, ge=0)
     head_epoch: float = Field(default=0.2, ge=0)
     bandwidth: float = Field(default=1_000_000.0, gt=0)

@@ -50,7 +50,7 @@ def figure_payments(records: Sequence[RunRecord] | RunRecord) -> Figure:
         axes.errorbar(mean.mean, place, xerr=mean.half_width, color=INK, capsize=4, fmt="none")
         spread = [change for run in changes for change in run]
         axes.plot(spread, [place] * len(spread), "o", color=INK, markersize=4, alpha=0.5)
-        gas_text = "  (gas of the deployment)" if role == "platform" else f"  (gas {gas:.4f})"
+        gas_text = "  (gas for deploying)" if role == "platform" else f"  (gas {gas:.4f})"
         edge = max(0.0, *spread, mean.mean + (mean.half_width or 0.0))
         text = f"{mean.mean:+.4f}{gas_text}".replace("-", "−")
         axes.annotate(text, (edge, place), (8, 0), textcoords="offset points", va="center", fontsize=SMALL)

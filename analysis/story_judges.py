@@ -165,7 +165,7 @@ def platform_story(chronicle: Chronicle, person: Row) -> Story:
     """Tell of the one deployment."""
     contract = chronicle.record.summary["contract"]
     heading = (
-        f"{person['name']} ({person['account']}) deployed the contract {contract} before the run began "
+        f"{person['name']} ({person['account']}) deployed the contract {contract} when the run began "
         "and took no further part."
     )
     return heading, []

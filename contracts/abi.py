@@ -1,0 +1,144 @@
+"""Between ABI bytes and this package's dataclasses, by ``eth_abi`` alone.
+
+``eth_abi`` codes a call in microseconds where a web3 contract object takes hundreds; a market run codes many
+thousands of them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import EncodingError
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from ..chain.types import Log
+from ..errors import InputError
+from .artifact import task_market_artifact
+from .enums import ENUMS
+from .structs import STRUCTS, decode_cid
+
+_ENUM_MEMBERS: dict[str, list[StrEnum]] = {enum.__name__: list(enum) for enum in ENUMS}
+
+
+def snake_case(name: str) -> str:
+    """Turn Solidity's ``mafrBps`` into Python's ``mafr_bps``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One function, event or error of the ABI."""
+
+    raw: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its Solidity name."""
+        return self.raw["name"]
+
+    @property
+    def inputs(self) -> Sequence[Mapping[str, Any]]:
+        """Its parameters as the ABI describes them."""
+        return self.raw["inputs"]
+
+    @cached_property
+    def input_types(self) -> tuple[str, ...]:
+        """ABI types of its parameters, tuples spelled out."""
+        return tuple(_type_of(parameter) for parameter in self.inputs)
+
+    @cached_property
+    def output_types(self) -> tuple[str, ...]:
+        """ABI types of what a function returns."""
+        return tuple(_type_of(parameter) for parameter in self.raw["outputs"])
+
+    @cached_property
+    def topic(self) -> bytes:
+        """Keccak-256 of its signature: an event's first topic; a selector is its first four bytes."""
+        return keccak(text=f"{self.name}({','.join(self.input_types)})")
+
+    def encode(self, arguments: Sequence[Any]) -> bytes:
+        """Return call data; ``InputError`` if an argument does not fit its ABI type."""
+        try:
+            return self.topic[:4] + encode(self.input_types, arguments)
+        except (EncodingError, OverflowError, TypeError, ValueError) as error:
+            raise InputError(
+                self.name, tuple(arguments), f"the ABI takes {self.input_types} ({error})"
+            ) from None
+
+    def decode_result(self, data: bytes) -> Any:
+        """Return what a function with one return value returned."""
+        (value,) = decode(self.output_types, data)
+        return _to_python(self.raw["outputs"][0], value)
+
+    def decode_arguments(self, data: bytes) -> tuple[Any, ...]:
+        """Return an error's arguments from what follows its selector."""
+        return tuple(map(_to_python, self.inputs, decode(self.input_types, data)))
+
+    @cached_property
+    def _by_place(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Types of an event's indexed parameters, which are single words here, and of the others."""
+        declared = list(zip(self.input_types, self.inputs, strict=True))
+        indexed = tuple(kind for kind, parameter in declared if parameter["indexed"])
+        return indexed, tuple(kind for kind, parameter in declared if not parameter["indexed"])
+
+    def decode_log(self, log: Log) -> tuple[Any, ...]:
+        """Return an event's arguments in their declared order."""
+        in_topics, in_data = self._by_place
+        indexed = iter(decode(in_topics, b"".join(log.topics[1:])))
+        others = iter(decode(in_data, log.data))
+        return tuple(
+            _to_python(parameter, next(indexed if parameter["indexed"] else others))
+            for parameter in self.inputs
+        )
+
+
+@cache
+def functions() -> Mapping[str, Entry]:
+    """Return the contract's functions by Solidity name."""
+    return {entry.name: entry for entry in _entries("function")}
+
+
+@cache
+def event_entries() -> Mapping[bytes, Entry]:
+    """Return the contract's events by first topic."""
+    return {entry.topic: entry for entry in _entries("event")}
+
+
+@cache
+def error_entries() -> Mapping[bytes, Entry]:
+    """Return the contract's custom errors by selector."""
+    return {entry.topic[:4]: entry for entry in _entries("error")}
+
+
+def _entries(kind: str) -> list[Entry]:
+    return [Entry(raw) for raw in task_market_artifact().abi if raw["type"] == kind]
+
+
+def _type_of(parameter: Mapping[str, Any]) -> str:
+    kind: str = parameter["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(map(_type_of, parameter['components']))}){kind.removeprefix('tuple')}"
+
+
+def _to_python(parameter: Mapping[str, Any], value: Any) -> Any:
+    """Dress a decoded value: checksum addresses, enums, dataclasses, CIDs as text, arrays as tuples."""
+    kind: str = parameter["type"]
+    if kind.endswith("[]"):
+        element = {**parameter, "type": kind.removesuffix("[]")}
+        return tuple(_to_python(element, item) for item in value)
+    declared = parameter["internalType"].rsplit(".", 1)[-1].removesuffix("[]")
+    if kind == "tuple":
+        return STRUCTS[declared](*map(_to_python, parameter["components"], value))
+    if parameter["internalType"].startswith("enum "):
+        return _ENUM_MEMBERS[declared][value]
+    if kind == "address":
+        return to_checksum_address(value)
+    if kind == "bytes" and parameter["name"].lower().endswith("cid"):
+        return decode_cid(value)
+    return value

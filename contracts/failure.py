@@ -1,0 +1,57 @@
+"""From the bytes of a failed call to the exception that they stand for."""
+
+from dataclasses import dataclass
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+from ..chain.types import Receipt
+from .abi import error_entries
+from .refusals import CUSTOM_ERRORS, ContractError
+
+
+@dataclass(unsafe_hash=True)
+class RevertedWithReason(ContractError):
+    """Solidity's ``Error(string)``: a ``require`` with a message failed."""
+
+    reason: str
+
+
+@dataclass(unsafe_hash=True)
+class Panicked(ContractError):
+    """Solidity's ``Panic(uint256)``: an assertion, overflow or bad index; the code is Solidity's."""
+
+    code: int
+
+
+@dataclass(unsafe_hash=True)
+class RevertedWithoutReason(ContractError):
+    """The call failed with nothing that can be read: out of gas, malformed call data, no such function."""
+
+    data: bytes
+
+
+_BUILT_IN: dict[bytes, tuple[type[ContractError], str]] = {
+    bytes.fromhex("08c379a0"): (RevertedWithReason, "string"),
+    bytes.fromhex("4e487b71"): (Panicked, "uint256"),
+}
+
+
+def decode_error(data: bytes) -> ContractError:
+    """Turn the bytes that a failed call returned into the exception that they stand for."""
+    selector, arguments = data[:4], data[4:]
+    try:
+        if selector in _BUILT_IN:
+            built_in, kind = _BUILT_IN[selector]
+            return built_in(*decode([kind], arguments))
+        if selector in error_entries():
+            entry = error_entries()[selector]
+            return CUSTOM_ERRORS[entry.name](*entry.decode_arguments(arguments))
+    except (DecodingError, IndexError, UnicodeDecodeError):
+        pass
+    return RevertedWithoutReason(data)
+
+
+def failure(receipt: Receipt) -> ContractError | None:
+    """Return why a transaction failed, or ``None`` if it did not."""
+    return None if receipt.succeeded else decode_error(receipt.revert_data)

@@ -1,0 +1,130 @@
+"""What agents ask of the workbench, and what they get back."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import InputError
+from .config import FusionConfig, Strategy, TrainingConfig
+from .model_files import FusionHead
+from .networks import NetworkSpec
+from .partition import PrivateData, Samples
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingJob:
+    """A computing contributor's training.
+
+    Attributes:
+        network: What to train; its classes are the labels in ``data``.
+        data: Her private data.
+        config: Hyper-parameters.
+        threshold: Own-test accuracy at which training ends and the model may be announced (Scenario II;
+            all of Table II's contributors reach 0.9); ``None`` trains until the own testing data no
+            longer improve (Scenario I).
+        seed: Seed of initial weights and shuffles.
+    """
+
+    network: NetworkSpec
+    data: PrivateData
+    config: TrainingConfig = field(default_factory=TrainingConfig)
+    threshold: float | None = None
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.threshold is not None and not 0 < self.threshold <= 1:
+            raise InputError("threshold", self.threshold, "an accuracy above 0 and at most 1, or none")
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """A trained model and how it came about.
+
+    Attributes:
+        model_file: The model as bytes; see ``decode_model``.
+        iterations: Steps taken.
+        epochs: Epochs taken.
+        test_accuracy: Share of the own testing data told right by the returned weights.
+        local_accuracy: The same on the own verification data (Figures 6 and 8).
+        reached: Whether the threshold was reached; ``True`` when there was none.
+        history: Own-test accuracy after each epoch.
+        train_samples: Number of training images.
+    """
+
+    model_file: bytes
+    iterations: int
+    epochs: int
+    test_accuracy: float
+    local_accuracy: float
+    reached: bool
+    history: tuple[float, ...]
+    train_samples: int
+
+
+@dataclass(frozen=True, eq=False)
+class FusionJob:
+    """A verification contributor's fusion of models.
+
+    Attributes:
+        model_files: The base's models in order, then the new one.
+        data: The verifiers' data: the head is trained on ``train`` and measured on the other two.
+        classes: Number of classes d of the task.
+        strategy: ``"I"`` or ``"II"`` (Section III-B).
+        config: Hyper-parameters.
+        seed: Seed of the head's initial weights and shuffles: each verifier's own.
+        held_out: Further images to measure on, unknown to everybody.
+        control: Replace the last model by the same network with random weights, as a yardstick: what a
+            block of equal width brings that nobody trained.
+    """
+
+    model_files: tuple[bytes, ...]
+    data: PrivateData
+    classes: int
+    strategy: Strategy = "II"
+    config: FusionConfig = field(default_factory=FusionConfig)
+    seed: int = 0
+    held_out: Samples | None = None
+    control: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class FusionResult:
+    """What a verifier measured.
+
+    Attributes:
+        accuracy: On ``data.verification``: the evaluation.
+        test_accuracy: On ``data.test``.
+        held_out_accuracy: On the held-out images, if there were any.
+        head: The trained weights A and B.
+    """
+
+    accuracy: float
+    test_accuracy: float
+    held_out_accuracy: float | None
+    head: FusionHead
+
+    @property
+    def hidden_width(self) -> int:
+        """Width of the hidden layer h: the sum of all |l_i|."""
+        return self.head.B.shape[0]
+
+
+@dataclass(frozen=True, eq=False)
+class StandaloneJob:
+    """One model alone on those of the samples that bear a label it declares.
+
+    Attributes:
+        model_file: The model.
+        samples: Images to measure on.
+    """
+
+    model_file: bytes
+    samples: Samples
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionJob:
+    """A fused model's probabilities for uint8 ``images``, (N, H, W) or (N, H, W, C)."""
+
+    fused_file: bytes
+    images: np.ndarray

@@ -1,0 +1,276 @@
+"""A small market on a real EVM, driven by hand."""
+
+import json
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from verifuse.chain import ChainConfig, Transaction, derive_account, open_chain
+from verifuse.contracts import (
+    Base,
+    Credited,
+    CreditReason,
+    Evaluation,
+    EvaluationsRequested,
+    FitnessKind,
+    ModelAnnounced,
+    ModelSettled,
+    TaskClosed,
+    TaskPosted,
+    TaskTerms,
+    TaskToppedUp,
+    Withdrawn,
+    deploy_task_market,
+    sign_evaluation,
+)
+
+FIXTURES = Path(__file__).parent / "fixtures"
+CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
+ETHER = 10**18
+REWARD, FEE, ORACLE_FEE = 1_000_000, 10_000, 500
+PEOPLE = ("initiator", "oracle", "carol", "chris", "stranger")
+
+
+class Ledger:
+    """The contract's money as its events alone tell it."""
+
+    def __init__(self):
+        self.unreserved = defaultdict(int)
+        self.reserved = defaultdict(int)
+        self.held = {}
+        self.credit = defaultdict(int)
+        self.closed = set()
+
+    def apply(self, event):
+        match event:
+            case TaskPosted(task_id=task, escrow=wei) | TaskToppedUp(task_id=task, amount=wei):
+                self.unreserved[task] += wei
+            case TaskClosed(task_id=task, returned=wei):
+                self.closed.add(task)
+                self.unreserved[task] -= wei
+            case ModelAnnounced(task_id=task, model_id=model, reserved=wei):
+                self.unreserved[task] -= wei
+                self.reserved[task] += wei
+                self.held[model] = wei
+            case Credited(account=account, task_id=task, model_id=model, amount=wei, reason=reason):
+                self.credit[account] += wei
+                assert (model == 0) <= (reason is CreditReason.REFUND)
+                if model:
+                    self.reserved[task] -= wei
+                    self.held[model] -= wei
+            case ModelSettled(task_id=task, model_id=model):
+                released = self.held.pop(model)
+                self.reserved[task] -= released
+                if task in self.closed:
+                    assert released == 0
+                else:
+                    self.unreserved[task] += released
+            case Withdrawn(account=account, amount=wei):
+                self.credit[account] -= wei
+
+    def check(self, market):
+        for task_id in range(1, market.task_count() + 1):
+            task = market.task(task_id)
+            assert task.unreserved_wei == self.unreserved[task_id]
+            assert task.reserved_wei == self.reserved[task_id]
+        for account, wei in self.credit.items():
+            assert market.credit(account) == wei
+        books = (self.unreserved, self.reserved, self.credit)
+        assert market.chain.balance(market.address) == sum(sum(book.values()) for book in books)
+
+
+class Done:
+    """What became of a transaction."""
+
+    def __init__(self, receipt, events, failure):
+        self.receipt, self.events, self.failure = receipt, events, failure
+
+    def the(self, kind):
+        """Return the only event of its kind."""
+        (event,) = (event for event in self.events if isinstance(event, kind))
+        return event
+
+    def all(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+class World:
+    def __init__(self, verifiers=6, joined=True):
+        self.verifiers = [f"v{i}" for i in range(verifiers)]
+        self.account = {name: derive_account(7, name) for name in (*PEOPLE, *self.verifiers)}
+        self.name = {account.address: name for name, account in self.account.items()}
+        config = ChainConfig()
+        self.chain = open_chain(config, dict.fromkeys(self.account.values(), 1000 * ETHER))
+        self.now = config.genesis_time + 12
+        self.market = deploy_task_market(self.chain, self.account["stranger"], self.now)
+        self.ledger = Ledger()
+        if joined:
+            self.join(*self.verifiers)
+
+    def __getitem__(self, name):
+        return self.account[name]
+
+    def mine(self, *transactions, wait=12):
+        """Mine one block and return what became of each transaction."""
+        self.now += wait
+        for transaction in transactions:
+            self.chain.submit(transaction)
+        block = self.chain.mine(self.now)
+        done = []
+        for receipt in block.receipts:
+            events = self.market.events(receipt)
+            for event in events:
+                self.ledger.apply(event)
+            done.append(Done(receipt, events, self.market.failure(receipt)))
+        return done
+
+    def do(self, call, sender, /, wait=12, **arguments):
+        """Mine one call of the market and return what became of it."""
+        transaction = getattr(self.market, call)(self[sender], **arguments)
+        (done,) = self.mine(transaction, wait=wait)
+        return done
+
+    def must(self, call, sender, /, wait=12, **arguments):
+        done = self.do(call, sender, wait=wait, **arguments)
+        assert done.failure is None
+        return done
+
+    def refusal(self, call, sender, /, wait=12, **arguments):
+        done = self.do(call, sender, wait=wait, **arguments)
+        assert done.events == ()
+        return done.failure
+
+    def terms(self, **changes):
+        terms = TaskTerms(
+            spec_cid=CID,
+            data_cid=CID[::-1],
+            oracle=self["oracle"].address,
+            mafr_bps=7_500,
+            fitness=FitnessKind.ACCURACY,
+            base=Base.ANNOUNCED,
+            model_reward_wei=REWARD,
+            verifier_fee_wei=FEE,
+            oracle_fee_wei=ORACLE_FEE,
+            panel_size=3,
+            quorum=2,
+            deadline=self.now + 10_000,
+            draw_window=600,
+            evaluation_window=300,
+            tally_window=200,
+        )
+        return replace(terms, **changes)
+
+    def join(self, *names):
+        for done in self.mine(*(self.market.join_pool(self[name]) for name in names)):
+            assert done.failure is None
+
+    def post(self, escrow=10 * ETHER, **changes):
+        done = self.must("post_task", "initiator", terms=self.terms(**changes), value_wei=escrow)
+        return done.the(TaskPosted).task_id
+
+    def announce(self, task_id, sender="carol", cid=CID):
+        return self.must("announce_model", sender, task_id=task_id, cid=cid).the(ModelAnnounced).model_id
+
+    def draw(self, model_id):
+        """Draw a panel and return its members' names."""
+        if self.chain.block_number < self.market.model(model_id).draw_block:
+            self.mine()
+        self.must("draw_panel", "stranger", model_id=model_id)
+        return [self.name[seat.verifier] for seat in self.market.panel(model_id)]
+
+    def request(self, model_id):
+        wait = max(12, self.market.model(model_id).evaluation_deadline - self.now)
+        done = self.must("request_evaluations", "stranger", model_id=model_id, wait=wait)
+        return done.the(EvaluationsRequested).query_id
+
+    def sign(self, model_id, verifier, fitness, reference=0, /, signer=None, **changes):
+        if "base_digest" not in changes:
+            changes["base_digest"] = self.market.model(model_id).base_digest
+        values = {"model_id": model_id, "fitness_bps": fitness, "reference_bps": reference, **changes}
+        return sign_evaluation(
+            self[signer or verifier],
+            Evaluation(verifier=self[verifier].address, **values),
+            chain_id=self.chain.chain_id,
+            market=self.market.address,
+        )
+
+    def deliver(self, query_id, rows, sender="oracle"):
+        return self.must("deliver_evaluations", sender, query_id=query_id, evaluations=rows)
+
+    def seated(self, **changes):
+        """Post a task, announce a model and draw its panel; return its id and the panel."""
+        model_id = self.announce(self.post(**changes))
+        return model_id, self.draw(model_id)
+
+    def vote(self, model_id, fitnesses, reference=0):
+        """Have the first members of a panel report these, and return what became of the callback."""
+        panel = [self.name[seat.verifier] for seat in self.market.panel(model_id)]
+        base = self.market.model(model_id).base_digest
+        rows = [
+            self.sign(model_id, who, fitness, reference, base_digest=base)
+            for who, fitness in zip(panel, fitnesses, strict=False)
+        ]
+        return self.deliver(self.request(model_id), rows)
+
+    def hostile(self, mood, credit=0):
+        """Deploy an account that refuses (1) or re-enters (2) when paid, with credit at the market."""
+        artifact = json.loads((FIXTURES / "HostileAccount.json").read_text(encoding="utf-8"))
+        code = bytes.fromhex(artifact["bytecode"][2:])
+        (done,) = self.mine(Transaction(self["stranger"], None, code, gas=2_000_000))
+        account = done.receipt.contract_address
+        self.send(account, "setMood(uint8)", ["uint8"], [mood])
+        if credit:
+            self.through(account, "post_task", terms=self.terms(), value_wei=credit)
+            self.through(account, "close_task", task_id=self.market.task_count())
+        return account
+
+    def through(self, account, call, **arguments):
+        """Have a hostile account make a call of the market."""
+        inner = getattr(self.market, call)(self["stranger"], **arguments)
+        values = [self.market.address, inner.data]
+        return self.send(account, "forward(address,bytes)", ["address", "bytes"], values, inner.value_wei)
+
+    def send(self, account, signature, types, values, value_wei=0):
+        data = keccak(text=signature)[:4] + encode(types, values)
+        transaction = Transaction(self["stranger"], account, data, value_wei=value_wei, gas=1_000_000)
+        (done,) = self.mine(transaction)
+        assert done.failure is None
+        return done
+
+
+@contextmanager
+def opening():
+    """Give a door to new worlds; what happened in each must agree with its events in the end."""
+    worlds = []
+
+    def open_one(**arguments):
+        worlds.append(World(**arguments))
+        return worlds[-1]
+
+    yield open_one
+    for world in worlds:
+        world.ledger.check(world.market)
+        world.chain.close()
+
+
+@pytest.fixture
+def open_world():
+    with opening() as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def world(open_world):
+    return open_world()
+
+
+@pytest.fixture(scope="module")
+def shared_world():
+    """A world that the cases of a parametrised test have in common, each with a task of its own."""
+    with opening() as open_one:
+        yield open_one()

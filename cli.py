@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from click.exceptions import NoArgsIsHelpError
 
 from . import __version__
 from .errors import InputError, VerifuseError
@@ -184,7 +185,7 @@ def main() -> None:
     """Run the command line: exit status 0 done, 1 the run failed, 2 the input was wrong."""
     try:
         cli(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         sys.exit(2)
     except click.ClickException as error:

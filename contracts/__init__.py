@@ -42,13 +42,6 @@ from .events import (
     TaskToppedUp,
     Withdrawn,
 )
-from .failure import (
-    Panicked,
-    RevertedWithoutReason,
-    RevertedWithReason,
-    decode_error,
-    failure,
-)
 from .market import (
     TaskMarket,
     deploy_task_market,
@@ -87,6 +80,13 @@ from .refusals import (
     WrongState,
     ZeroOracle,
     ZeroWindow,
+)
+from .reverts import (
+    Panicked,
+    RevertedWithoutReason,
+    RevertedWithReason,
+    decode_error,
+    failure,
 )
 from .structs import (
     Model,

@@ -14,8 +14,8 @@ from .abi import event_entries, functions
 from .artifact import task_market_artifact
 from .evaluation import SignedEvaluation
 from .events import Event, decode_event
-from .failure import decode_error, failure
 from .refusals import ContractError
+from .reverts import decode_error, failure
 from .structs import Model, PoolSlot, Seat, Task, TaskTerms, encode_cid
 
 

@@ -117,7 +117,8 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
     threshold = task.announce_threshold
     announce = "when its own test set no longer improves"
     if threshold is not None:
-        announce = f"once {percent(threshold)} is reached on its owner's test images"
+        held = scenario.training.hold
+        announce = f"once its owner's test images show {percent(threshold)} for {held} epochs in a row"
     return [
         (
             "Data",

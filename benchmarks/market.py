@@ -4,7 +4,7 @@ The life of many models on ``TaskMarket``: announce, draw, query, callback with 
 withdraw; through the same Python face, mempool and blocks that agents use, one block a slot. CPU seconds
 of this process, with the chain's share and that of signing evaluations counted in.
 
-    python benchmarks/market.py [--models 40]
+    python benchmarks/market.py [--tasks 8] [--models 80]
 """
 
 import argparse
@@ -17,6 +17,7 @@ from verifuse.contracts import (
     Evaluation,
     FitnessKind,
     PanelDrawn,
+    SignedEvaluation,
     TaskTerms,
     deploy_task_market,
     sign_evaluation,
@@ -49,8 +50,8 @@ class Life:
         self.gas += sum(receipt.gas_used for receipt in receipts)
         return [event for receipt in receipts for event in self.market.events(receipt)]
 
-    def open(self, models: int) -> None:
-        """Post a task with escrow for all models; the verifiers join the pool."""
+    def open(self, tasks: int, models: int) -> None:
+        """Post the tasks with escrow for all models; the verifiers join the pool."""
         terms = TaskTerms(
             spec_cid=compute_cid(b"spec"),
             data_cid=compute_cid(b"data"),
@@ -70,57 +71,76 @@ class Life:
         )
         escrow = models * terms.unit_budget_wei
         self.block(
-            self.market.post_task(self.people["initiator"], terms=terms, value_wei=escrow),
+            *(
+                self.market.post_task(self.people["initiator"], terms=terms, value_wei=escrow)
+                for _ in range(tasks)
+            ),
             *(self.market.join_pool(verifier) for verifier in self.verifiers.values()),
         )
 
-    def model(self, model_id: int) -> None:
-        """Lead one model from its announcement to its reward."""
+    def round(self, tasks: int, number: int) -> None:
+        """Lead one model of each task from its announcement to its reward, side by side."""
         market, contributor, oracle = self.market, self.people["contributor"], self.people["oracle"]
-        cid = compute_cid(model_id.to_bytes(4, "big"))
-        self.block(market.announce_model(contributor, task_id=1, cid=cid))
-        self.block()
-        events = self.block(market.draw_panel(contributor, model_id=model_id, panel_size=PANEL))
-        drawn = next(event for event in events if isinstance(event, PanelDrawn))
-        evaluations = [
-            sign_evaluation(
-                self.verifiers[address],
-                Evaluation(model_id, address, 9_600, 0, drawn.base_digest),
-                chain_id=self.chain.chain_id,
-                market=market.address,
-            )
-            for address in drawn.panel
-        ]
-        self.block(market.request_evaluations(contributor, model_id=model_id), wait=300)
-        self.block(market.deliver_evaluations(oracle, query_id=model_id, evaluations=evaluations))
+        models = range(number * tasks + 1, (number + 1) * tasks + 1)
         self.block(
             *(
-                market.withdraw_for(account, account=account.address)
-                for account in (contributor, oracle, *self.verifiers.values())
+                market.announce_model(contributor, task_id=task, cid=compute_cid(f"{number} {task}".encode()))
+                for task in range(1, tasks + 1)
             )
         )
+        self.block()
+        drawn = self.block(
+            *(market.draw_panel(contributor, model_id=model, panel_size=PANEL) for model in models)
+        )
+        panels = {event.model_id: event for event in drawn if isinstance(event, PanelDrawn)}
+        self.block(*(market.request_evaluations(contributor, model_id=model) for model in models), wait=300)
+        self.block(
+            *(
+                market.deliver_evaluations(
+                    oracle,
+                    query_id=model,
+                    evaluations=[self.sign(panels[model], address) for address in panels[model].panel],
+                )
+                for model in models
+            )
+        )
+        paid = (contributor, oracle, *self.verifiers.values())
+        self.block(*(market.withdraw_for(account, account=account.address) for account in paid))
+
+    def sign(self, drawn: PanelDrawn, address: str) -> SignedEvaluation:
+        """Sign what a verifier measured."""
+        evaluation = Evaluation(drawn.model_id, address, 9_600, 0, drawn.base_digest)
+        signer = self.verifiers[address]
+        return sign_evaluation(signer, evaluation, chain_id=self.chain.chain_id, market=self.market.address)
+
+
+def measure(tasks: int, rounds: int) -> None:
+    """Print the rate of so many tasks side by side, and what was sent."""
+    life = Life()
+    life.open(tasks, rounds + 1)
+    life.round(tasks, 0)  # warms caches
+    life.count.clear()
+    life.gas = 0
+    start, first = time.process_time(), life.chain.block_number
+    for number in range(1, rounds + 1):
+        life.round(tasks, number)
+    seconds, blocks = time.process_time() - start, life.chain.block_number - first
+    sent = sum(life.count.values())
+    print(
+        f"{tasks:3} tasks: {sent / seconds:4.0f} transactions a second "
+        f"({sent} in {blocks} blocks and {seconds:.2f} CPU s, {life.gas // sent} gas each)"
+    )
+    print("     " + ", ".join(f"{count} {function}" for function, count in life.count.items()))
 
 
 def main() -> None:
-    """Print the rate and what was sent."""
+    """Measure one task alone, whose blocks hold one transaction each, and several side by side."""
     parser = argparse.ArgumentParser(description="A market's transactions per second of one core.")
-    parser.add_argument("--models", type=int, default=40)
-    models = parser.parse_args().models
-    life = Life()
-    life.open(models + 1)
-    life.model(1)  # warms caches
-    life.count.clear()
-    life.gas = 0
-    start = time.process_time()
-    for model_id in range(2, models + 2):
-        life.model(model_id)
-    seconds = time.process_time() - start
-    sent = sum(life.count.values())
-    print(
-        f"{sent} transactions in {seconds:.2f} CPU s: {sent / seconds:.0f} a second, "
-        f"{life.gas // sent} gas each"
-    )
-    print(", ".join(f"{count} {function}" for function, count in life.count.items()))
+    parser.add_argument("--tasks", type=int, default=8, help="tasks side by side")
+    parser.add_argument("--models", type=int, default=80, help="models in all")
+    options = parser.parse_args()
+    for tasks in (1, options.tasks):
+        measure(tasks, max(1, options.models // tasks))
 
 
 if __name__ == "__main__":

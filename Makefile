@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint clean quick contracts contracts-check lock
+.PHONY: help run test lint clean quick figures contracts contracts-check lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,12 @@ run: $(VENV)/installed ## the paper's Scenario II, with its table and figures
 
 quick: $(VENV)/installed ## a market of seconds on small digits
 	@$(BIN)/verifuse run quick $(ARGS)
+
+figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with five seeds, about seven minutes
+	@for seed in 1 2 3 4 5; do \
+		test -d runs/figures/seed-$$seed || $(BIN)/verifuse run paper_2 --seed $$seed --out runs/figures/seed-$$seed || exit; done
+	@$(BIN)/verifuse report runs/figures/seed-* --out runs/figures/report
+	@cp runs/figures/report/figure_*.png docs/images/
 
 test: $(VENV)/developed ## all tests
 	@$(BIN)/python -m pytest $(ARGS)

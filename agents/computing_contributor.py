@@ -11,6 +11,7 @@ from ..contracts import (
     ModelState,
     PanelDrawn,
     QuorumMissed,
+    TaskClosed,
     TaskPosted,
 )
 from ..learning import PrivateData, TrainingResult
@@ -35,6 +36,7 @@ class ComputingContributor(Participant):
         PanelDrawn: "await_the_evaluations",
         QuorumMissed: "ask_again",
         Credited: "collect",
+        TaskClosed: "miss",
     }
 
     def __init__(self, market: "Market", name: str, index: int, data: PrivateData):
@@ -43,6 +45,7 @@ class ComputingContributor(Participant):
         self.data = data
         self.task_id: int | None = None
         self.model_id: int | None = None
+        self.training: Training | None = None
 
     def begin(self) -> None:
         """Arrive, and take up the task if it is there already."""
@@ -51,9 +54,12 @@ class ComputingContributor(Participant):
             "arrived",
             f"arrived with images of the labels {self.market.config.contributors.labels_of(self.index)}",
         )
-        for task in self.market.web.tasks.values():
-            if not task.is_closed:
-                self.take_up(task.posted)
+        open_tasks = [task for task in self.market.web.tasks.values() if not task.is_closed]
+        if open_tasks:
+            self.take_up(open_tasks[0].posted)
+        elif self.market.web.tasks:
+            self.activity = "gave up: no task is open"
+            self.note("too late", "found no open task")
 
     def take_up(self, event: TaskPosted) -> None:
         """Read what the task asks for and train; how long that takes follows from the steps and the pace."""
@@ -66,28 +72,37 @@ class ComputingContributor(Participant):
         result = self.market.wait(self.market.workbench.train(job))
         costs, pace = self.market.config.costs, self.market.config.contributors.speed_of(self.index)
         seconds = result.iterations * self.market.config.training.batch * costs.train_sample / pace
-        self.later(seconds, self.decide, result, job.network.name, self.market.time)
-
-    def decide(self, result: TrainingResult, network: str, started: float) -> None:
-        """Announce the trained model, unless the task's threshold was never reached."""
-        self.market.journal.trainings.append(
-            Training(
-                contributor=self.name,
-                labels=self.market.config.contributors.labels_of(self.index),
-                network=network,
-                iterations=result.iterations,
-                epochs=result.epochs,
-                test_accuracy=result.test_accuracy,
-                local_accuracy=result.local_accuracy,
-                announced=result.reached,
-                started=started,
-                finished=self.market.time,
-            )
+        self.training = Training(
+            contributor=self.name,
+            labels=self.market.config.contributors.labels_of(self.index),
+            network=job.network.name,
+            iterations=result.iterations,
+            epochs=result.epochs,
+            test_accuracy=result.test_accuracy,
+            local_accuracy=result.local_accuracy,
+            started=self.market.time,
+            finished=self.market.time + seconds,
         )
+        self.market.journal.trainings.append(self.training)
+        self.later(seconds, self.decide, result, self.training)
+
+    def miss(self, event: TaskClosed) -> None:
+        """Give up a training that the task did not wait for."""
+        if event.task_id == self.task_id and self.training is not None:
+            needed = self.training.finished - self.market.time
+            self.training = None
+            self.activity = "gave up: the task closed first"
+            self.note("too late", f"the task closed {needed:,.0f} s before its training would have been over")
+
+    def decide(self, result: TrainingResult, training: Training) -> None:
+        """Announce the trained model, unless the task's threshold was never reached."""
+        if self.training is None:
+            return
+        self.training = None
         self.note(
             "trained",
-            f"trained {network} for {result.epochs} epochs: {result.test_accuracy:.1%} on its own test "
-            f"images, {result.local_accuracy:.1%} on its own verification images",
+            f"trained {training.network} for {result.epochs} epochs: {result.test_accuracy:.1%} on its own "
+            f"test images, {result.local_accuracy:.1%} on its own verification images",
         )
         if result.reached:
             self.activity = "uploading its model"

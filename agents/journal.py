@@ -17,7 +17,7 @@ class DiaryEntry:
 
 @dataclass(frozen=True)
 class Training:
-    """How a contributor's training ended.
+    """A contributor's training, noted when it begins: what it comes to and when it is over.
 
     Attributes:
         contributor: Its name.
@@ -27,9 +27,8 @@ class Training:
         epochs: Passes over its training images.
         test_accuracy: Of the kept weights on its own test images.
         local_accuracy: Of the kept weights on its own verification images (Figures 6 and 8).
-        announced: Whether it was good enough to be announced.
         started: Simulated second at which the training began.
-        finished: Simulated second at which it ended.
+        finished: Simulated second at which the training is over; the task may close before.
     """
 
     contributor: str
@@ -39,7 +38,6 @@ class Training:
     epochs: int
     test_accuracy: float
     local_accuracy: float
-    announced: bool
     started: float
     finished: float
 

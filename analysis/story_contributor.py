@@ -2,7 +2,7 @@
 
 from .chronicle import Chronicle, Line, fitness_text, verdict_text, vote_text
 from .people import base_of, clock, ether, percent
-from .rows import Row
+from .rows import Row, rows
 
 Story = tuple[str, list[Line]]
 
@@ -11,16 +11,23 @@ def contributor_story(chronicle: Chronicle, person: Row) -> Story:
     """Return a heading and lines, not yet in order."""
     name, training = person["name"], chronicle.trainings.get(person["name"])
     if training is None:
-        return f"{name} is a computing contributor ({person['account']}). It trained nothing in this run.", []
+        heading = f"{name} is a computing contributor ({person['account']}). It trained nothing in this run"
+        found = (
+            "no task was open when it arrived" if chronicle.record.summary["finished"] else "it never arrived"
+        )
+        return f"{heading}: {found}.", []
     labels = " ".join(map(str, training["labels"]))
     heading = (
         f"{name} is a computing contributor with private images of the labels {labels}; "
         f"its account is {person['account']}."
     )
-    lines = [
-        Line(
-            training["training_started"], None, f"{name} begins to train the network {training['network']}."
-        ),
+    begins = f"{name} begins to train the network {training['network']}."
+    lines = [Line(training["training_started"], None, begins)]
+    missed = [entry for entry in rows(chronicle.record, "timeline") if entry["kind"] == "too late"]
+    for entry in missed:
+        if entry["who"] == name:
+            return heading, [*lines, Line(entry["time"], None, f"Too late: {entry['text']}.")]
+    lines += [
         Line(
             training["training_finished"],
             None,

@@ -11,15 +11,17 @@ from .rows import Row, rows
 
 
 def contributors(record: RunRecord) -> pd.DataFrame:
-    """Return one row per contributor who trained, in the order in which trainings ended.
+    """Return one row per contributor: first those who trained, in the order in which trainings end.
 
     Columns: ``contributor``; ``labels`` (text such as ``"0 1 2 3 4"``); ``network``; ``local_accuracy`` on
     the own verification images (Figures 6 and 8); ``fused_accuracy_I`` and ``fused_accuracy_II``, means over
     the panel of the model fused with its base (Figures 7 and 9); ``votes`` (``"4 of 5"``: passes of counted
-    evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open`` when the run ended first, or
-    ``never announced``); ``earned_wei``; ``fees_wei`` of all transactions it sent; ``settled_block``.
+    evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open`` when the run ended first,
+    ``never announced``, or ``took no part`` if it found no open task); ``earned_wei``; ``fees_wei`` of all
+    transactions it sent; ``settled_block``.
     """
     people = {row["name"]: row for row in rows(record, "participants")}
+    trained = {model["contributor"] for model in rows(record, "models")}
     table = [
         {
             "contributor": model["contributor"],
@@ -36,6 +38,8 @@ def contributors(record: RunRecord) -> pd.DataFrame:
         }
         for model in rows(record, "models")
     ]
+    idle = [name for name, row in people.items() if row["role"] == "contributor" and name not in trained]
+    table += [_took_no_part(name, people[name]) for name in idle]
     return _frame(table)
 
 
@@ -105,6 +109,12 @@ def votes(record: RunRecord) -> pd.DataFrame:
 
 def _votes(model: Row) -> str | None:
     return None if model["reports"] is None else f"{model['passes']} of {model['reports']}"
+
+
+def _took_no_part(name: str, person: Row) -> Row:
+    words = {"contributor": name, "labels": "", "network": "", "votes": "", "outcome": "took no part"}
+    numbers = dict.fromkeys(("local_accuracy", "fused_accuracy_I", "fused_accuracy_II", "settled_block"))
+    return words | numbers | {"earned_wei": person["credited_wei"], "fees_wei": person["fees_wei"]}
 
 
 def _outcome(model: Row) -> str:

@@ -14,7 +14,9 @@ class TrainingConfig(BaseModel):
         learning_rate: Adam's step size.
         batch: Images a step; the data are reshuffled every epoch.
         max_iterations: The most steps in all.
-        patience: Epochs without a lower loss on the own testing data after which training ends.
+        patience: Epochs without a better loss on the own testing data after which training ends.
+        least_gain: How much lower that loss must be to count as better; once every image is told right, the
+            loss goes on falling a little for ever.
         hold: Epochs in a row that the own-test accuracy must be at an announcing threshold before it
             counts as reached. One image in Table II's 200 is half a point, so the first crossing is luck.
     """
@@ -25,6 +27,7 @@ class TrainingConfig(BaseModel):
     batch: int = Field(default=50, ge=1, le=100_000)
     max_iterations: int = Field(default=100_000, ge=1, le=10_000_000)
     patience: int = Field(default=20, ge=1, le=100_000)
+    least_gain: float = Field(default=1e-3, ge=0, le=1)
     hold: int = Field(default=25, ge=1, le=100_000)
 
 

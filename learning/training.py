@@ -1,8 +1,8 @@
 """A computing contributor's training: Adam on her own data until her own testing data stop improving.
 
-*Improving* means a lower mean cross-entropy on the testing data. Their accuracy moves in steps of
-1/200 for Table II's 200 images and stands still long before the network stops learning; the loss does
-not. The verification data take no part in any choice.
+*Improving* means a mean cross-entropy on the testing data that is lower by at least ``least_gain``.
+Their accuracy moves in steps of 1/200 for Table II's 200 images and stands still long before the network
+stops learning; the loss does not. The verification data take no part in any choice.
 """
 
 from functools import partial
@@ -98,7 +98,7 @@ def _descend(
         held = held + 1 if threshold is not None and accuracy >= threshold else 0
         if held == config.hold:
             return _Run(weights, iterations, accuracy, True, history)
-        if float(loss) < best_loss:
+        if float(loss) < best_loss - config.least_gain:
             best, best_loss, best_accuracy, waited = weights, float(loss), accuracy, 0
         else:
             waited += 1

@@ -177,7 +177,7 @@ def _models(market: Market, happened: Happened) -> list[Row]:
     settled = {event.model_id: (mined, event) for mined, event in happened if isinstance(event, ModelSettled)}
     drawn = {event.model_id: event for _, event in happened if isinstance(event, PanelDrawn)}
     rows = []
-    for training in market.journal.trainings:
+    for training in sorted(market.journal.trainings, key=lambda one: one.finished):
         account = market.accounts[training.contributor].address
         row: Row = {
             "contributor": training.contributor,
@@ -191,7 +191,7 @@ def _models(market: Market, happened: Happened) -> list[Row]:
             "test_accuracy": training.test_accuracy,
             "local_accuracy": training.local_accuracy,
             "announced": account in announced,
-            "time": training.finished,
+            "time": min(training.finished, market.time),
             "block": _block_at(market, training.finished),
         }
         if account in announced:

@@ -157,11 +157,22 @@ def test_below_the_threshold_nothing_is_announced_and_the_record_says_so(open_ma
     market.run()
     assert market.is_finished
     assert events(market, ModelAnnounced) == []
-    assert [training.announced for training in market.journal.trainings] == [False, False]
+    assert len(market.journal.trainings) == 2
     assert {entry.who for entry in market.journal.diary if entry.kind == "gave up"} == {
         "contributor-1",
         "contributor-2",
     }
+    assert_nothing_was_lost(market)
+
+
+def test_who_trains_past_the_deadline_or_comes_after_it_is_told_so(open_market):
+    market = open_market("contributors.count=3", "contributors.speed=[0.001, 1.0]", "task.deadline=1000")
+    market.run()
+    assert market.is_finished
+    late = {entry.who: entry.text for entry in market.journal.diary if entry.kind == "too late"}
+    assert "the task closed" in late["contributor-1"]
+    assert late.get("contributor-3", "found no open task") == "found no open task"
+    assert [market.names[event.contributor] for event in events(market, ModelAnnounced)] == ["contributor-2"]
     assert_nothing_was_lost(market)
 
 

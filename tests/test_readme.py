@@ -1,0 +1,63 @@
+"""What the README shows works as printed."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from verifuse.cli import cli
+from verifuse.scenarios import from_table, load, run_scenario
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def test_the_scenario_in_the_readme_runs(tmp_path, cache):
+    (text,) = blocks("toml")
+    path = tmp_path / "strict.toml"
+    path.write_text(text, "utf-8")
+    record = run_scenario(load(path), tmp_path / "run", cache=cache)
+    assert record.summary["finished"]
+    assert record.summary["models"]["announced"] == 3
+
+
+def test_the_python_in_the_readme_runs(tmp_path, cache, monkeypatch, capsys):
+    (code,) = blocks("python")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VERIFUSE_CACHE", str(cache))
+    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+    assert "contributor-3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", [line for block in blocks("sh") for line in block.strip().splitlines()])
+def test_every_command_in_the_readme_is_one_that_exists(line):
+    program, *rest = shlex.split(line, comments=True)
+    if program == "make":
+        assert re.search(rf"^{rest[0]}:", (ROOT / "Makefile").read_text(), re.M)
+        return
+    assert program == ".venv/bin/verifuse"
+    command = cli.commands[rest[0]]
+    arguments = [word for word in rest[1:] if word != ">" and word != "mine.toml"] or ["x"]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in arguments if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_every_link_in_the_readme_resolves(target):
+    assert (ROOT / target).exists()
+
+
+def test_the_readme_names_every_package():
+    for path in ROOT.glob("*/__init__.py"):
+        assert f"`{path.parent.name}/`" in README
+
+
+def test_settings_named_in_the_readme_exist():
+    for override in re.findall(r"verifuse run \S+ (\w+\.\w+)=(\S+)", README):
+        table, key = override[0].split(".")
+        from_table({table: {key: float(override[1])}})

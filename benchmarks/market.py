@@ -1,8 +1,9 @@
 """How many of a market's own transactions a second one core makes, from signing to decoded events.
 
-The life of many models on ``TaskMarket``: announce, draw, query, callback with five signed evaluations,
-withdraw; through the same Python face, mempool and blocks that agents use, one block a slot. CPU seconds
-of this process, with the chain's share and that of signing evaluations counted in.
+The life of many models on ``TaskMarket``: announce, draw, query, callback with five signed evaluations, the
+contributor's withdrawal; verifiers and oracle withdraw once, at the end, as the shipped agents do. All of it
+goes through the same Python face, mempool and blocks that agents use, one block a slot. CPU seconds of this
+process, with the chain's share and that of signing evaluations counted in.
 
     python benchmarks/market.py [--tasks 8] [--models 80]
 """
@@ -29,14 +30,18 @@ SLOT = 12
 
 
 class Life:
-    """A market's chain side without its agents."""
+    """A market's chain side without its agents; each task has a contributor of its own."""
 
-    def __init__(self):
-        names = ["platform", "initiator", "oracle", "contributor", *(f"verifier-{i}" for i in range(PANEL))]
+    def __init__(self, tasks: int):
+        contributors = [f"contributor-{task}" for task in range(1, tasks + 1)]
+        verifiers = [f"verifier-{seat}" for seat in range(PANEL)]
+        names = ["platform", "initiator", "oracle", *contributors, *verifiers]
+        self.tasks = tasks
         self.people = {name: derive_account(1, name) for name in names}
         self.chain = open_chain(ChainConfig(), dict.fromkeys(self.people.values(), 10**21))
         self.market = deploy_task_market(self.chain, self.people["platform"], self.chain.timestamp + SLOT)
-        self.verifiers = {a.address: a for name, a in self.people.items() if name.startswith("verifier")}
+        self.contributors = [self.people[name] for name in contributors]
+        self.verifiers = {self.people[name].address: self.people[name] for name in verifiers}
         self.count: Counter[str] = Counter()
         self.gas = 0
 
@@ -50,8 +55,8 @@ class Life:
         self.gas += sum(receipt.gas_used for receipt in receipts)
         return [event for receipt in receipts for event in self.market.events(receipt)]
 
-    def open(self, tasks: int, models: int) -> None:
-        """Post the tasks with escrow for all models; the verifiers join the pool."""
+    def open(self, models: int) -> None:
+        """Post the tasks, each with escrow for so many models; the verifiers join the pool."""
         terms = TaskTerms(
             spec_cid=compute_cid(b"spec"),
             data_cid=compute_cid(b"data"),
@@ -73,27 +78,26 @@ class Life:
         self.block(
             *(
                 self.market.post_task(self.people["initiator"], terms=terms, value_wei=escrow)
-                for _ in range(tasks)
+                for _ in range(self.tasks)
             ),
             *(self.market.join_pool(verifier) for verifier in self.verifiers.values()),
         )
 
-    def round(self, tasks: int, number: int) -> None:
+    def round(self, number: int) -> None:
         """Lead one model of each task from its announcement to its reward, side by side."""
-        market, contributor, oracle = self.market, self.people["contributor"], self.people["oracle"]
-        models = range(number * tasks + 1, (number + 1) * tasks + 1)
+        market, oracle = self.market, self.people["oracle"]
+        first = number * self.tasks + 1
+        led = list(enumerate(self.contributors, first))
         self.block(
             *(
-                market.announce_model(contributor, task_id=task, cid=compute_cid(f"{number} {task}".encode()))
-                for task in range(1, tasks + 1)
+                market.announce_model(who, task_id=task, cid=compute_cid(f"{number} {task}".encode()))
+                for task, who in enumerate(self.contributors, 1)
             )
         )
         self.block()
-        drawn = self.block(
-            *(market.draw_panel(contributor, model_id=model, panel_size=PANEL) for model in models)
-        )
+        drawn = self.block(*(market.draw_panel(who, model_id=model, panel_size=PANEL) for model, who in led))
         panels = {event.model_id: event for event in drawn if isinstance(event, PanelDrawn)}
-        self.block(*(market.request_evaluations(contributor, model_id=model) for model in models), wait=300)
+        self.block(*(market.request_evaluations(who, model_id=model) for model, who in led), wait=300)
         self.block(
             *(
                 market.deliver_evaluations(
@@ -101,11 +105,15 @@ class Life:
                     query_id=model,
                     evaluations=[self.sign(panels[model], address) for address in panels[model].panel],
                 )
-                for model in models
+                for model, _ in led
             )
         )
-        paid = (contributor, oracle, *self.verifiers.values())
-        self.block(*(market.withdraw_for(account, account=account.address) for account in paid))
+        self.block(*(market.withdraw_for(who, account=who.address) for who in self.contributors))
+
+    def close(self) -> None:
+        """Pay out those who are paid by every model."""
+        paid = (self.people["oracle"], *self.verifiers.values())
+        self.block(*(self.market.withdraw_for(account, account=account.address) for account in paid))
 
     def sign(self, drawn: PanelDrawn, address: str) -> SignedEvaluation:
         """Sign what a verifier measured."""
@@ -116,14 +124,15 @@ class Life:
 
 def measure(tasks: int, rounds: int) -> None:
     """Print the rate of so many tasks side by side, and what was sent."""
-    life = Life()
-    life.open(tasks, rounds + 1)
-    life.round(tasks, 0)  # warms caches
+    life = Life(tasks)
+    life.open(rounds + 1)
+    life.round(0)  # warms caches
     life.count.clear()
     life.gas = 0
     start, first = time.process_time(), life.chain.block_number
     for number in range(1, rounds + 1):
-        life.round(tasks, number)
+        life.round(number)
+    life.close()
     seconds, blocks = time.process_time() - start, life.chain.block_number - first
     sent = sum(life.count.values())
     print(

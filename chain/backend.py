@@ -5,7 +5,6 @@ from typing import Any
 
 from eth.chains.base import MiningChain
 from eth.exceptions import TransactionNotFound as EVMTransactionNotFound
-from eth.vm.forks.cancun import CancunVM
 from eth_keys.datatypes import PrivateKey
 from eth_tester import EthereumTester
 from eth_tester.backends.pyevm import PyEVMBackend
@@ -17,6 +16,7 @@ from web3.providers.eth_tester.defaults import API_ENDPOINTS
 
 from ..errors import VerifuseError
 from .config import ChainConfig
+from .evm import LeanVM
 
 COINBASE = keccak(text="verifuse: fees of a simulated chain")[-20:]
 """Where priority fees go: a hash, so that nobody holds its key."""
@@ -48,7 +48,7 @@ class SimulationBackend(PyEVMBackend):
             address: {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
             for address, wei in balances.items()
         }
-        super().__init__(genesis, state, vm_configuration=((0, CancunVM),))
+        super().__init__(genesis, state, vm_configuration=((0, LeanVM),))
         self.chain.chain_id = config.chain_id
         self.account_keys = tuple(keys)
         self.open_block(config.genesis_time + config.slot_seconds)

@@ -4,6 +4,7 @@ pragma solidity ^0.8.24;
 import {ITaskMarket} from "./ITaskMarket.sol";
 import {EvaluationSignature} from "./EvaluationSignature.sol";
 import {Lottery} from "./Lottery.sol";
+import {Seats} from "./Seats.sol";
 
 /// @title TaskMarket
 /// @dev Holds at all times: balance = Σ unreserved + Σ reserved + Σ credit, and a task's reserved is the unit budget of
@@ -13,14 +14,16 @@ contract TaskMarket is ITaskMarket {
     using Lottery for Lottery.Urn;
 
     /// @dev What a callback needs for each of its rows, read from storage once.
+    /// @param panel who holds the seats
+    /// @param counted flags of the seats whose evaluation was counted, the first seat's lowest
     struct Tally {
-        uint256 modelId;
         uint256 taskId;
-        bytes32 baseDigest;
         bytes32 domain;
         int256 largestReference;
         int256 mafrBps;
         uint256 fee;
+        address[] panel;
+        uint256 counted;
         uint256 reports;
         uint256 passes;
     }
@@ -28,6 +31,8 @@ contract TaskMarket is ITaskMarket {
     uint256 private constant MAX_CID_LENGTH = 128;
     /// @dev Keeps a draw and a callback over the largest panel well inside a 30M gas block.
     uint256 private constant MAX_PANEL_SIZE = 128;
+    /// @dev Words of the largest panel: MAX_PANEL_SIZE / Seats.PER_WORD, rounded up.
+    uint256 private constant SEAT_WORDS = 19;
     /// @dev Slots of the pool that a draw may look up and find unusable before it settles for a smaller panel.
     uint256 private constant SPARE_DRAWS = 64;
     int256 private constant FULL_BPS = 10_000;
@@ -39,7 +44,7 @@ contract TaskMarket is ITaskMarket {
 
     mapping(uint256 taskId => Task) private _tasks;
     mapping(uint256 modelId => Model) private _models;
-    mapping(uint256 modelId => mapping(uint256 seat => Seat)) private _seats;
+    mapping(uint256 modelId => uint256[SEAT_WORDS] words) private _seats;
     mapping(uint256 queryId => uint256 modelId) private _queries;
     PoolSlot[] private _pool;
     /// @dev Counts from 1, so that 0 says "not in the pool".
@@ -121,15 +126,17 @@ contract TaskMarket is ITaskMarket {
         uint256 budget = _reserve(t);
 
         modelId = ++modelCount;
+        uint32 index = _enqueue(t, uint64(modelId));
+        (uint64 drawBlock, uint32 length) = (uint64(block.number + 1), uint32(_pool.length));
+        bytes32 cidDigest = keccak256(cid);
         Model storage m = _models[modelId];
         m.contributor = msg.sender;
-        m.drawBlock = uint64(block.number + 1);
+        m.drawBlock = drawBlock;
+        m.index = index;
         m.taskId = uint64(taskId);
-        m.index = ++t.modelCount;
-        m.poolLength = uint32(_pool.length);
-        m.cidDigest = keccak256(cid);
-        _enqueue(t, uint64(modelId));
-        emit ModelAnnounced(modelId, taskId, msg.sender, m.index, cid, block.number + 1, budget);
+        m.poolLength = length;
+        m.cidDigest = cidDigest;
+        emit ModelAnnounced(modelId, taskId, msg.sender, index, cid, drawBlock, budget);
     }
 
     /// @inheritdoc ITaskMarket
@@ -147,23 +154,39 @@ contract TaskMarket is ITaskMarket {
             emit DrawRearmed(modelId, block.number + 1);
             return;
         }
-        address[] memory chosen = _sample(m, t, keccak256(abi.encode(entropy, modelId)));
+        (address[] memory chosen, uint256[SEAT_WORDS] memory words) =
+            _sample(m, t, keccak256(abi.encode(entropy, modelId)));
         if (chosen.length < t.quorum) revert PoolTooSmall(chosen.length, t.quorum);
+        uint256 taken = Seats.wordsOf(chosen.length);
+        for (uint256 i; i < taken; ++i) {
+            _seats[modelId][i] = words[i];
+        }
         _seat(modelId, m, t, chosen);
     }
 
     /// @dev Eligible slots in random order until the panel is full, the pool is used up or the draws are.
-    function _sample(Model storage m, Task storage t, bytes32 seed) private view returns (address[] memory chosen) {
+    function _sample(Model storage m, Task storage t, bytes32 seed)
+        private
+        view
+        returns (address[] memory chosen, uint256[SEAT_WORDS] memory words)
+    {
         (uint256 size, uint256 wanted) = (m.poolLength, t.panelSize);
         uint256 draws = size < wanted + SPARE_DRAWS ? size : wanted + SPARE_DRAWS;
         (address contributor, address initiator) = (m.contributor, t.initiator);
         Lottery.Urn memory urn = Lottery.fill(seed, size, draws);
         chosen = new address[](wanted);
         uint256 count;
-        for (; draws != 0 && count < wanted; --draws) {
-            PoolSlot memory slot = _pool[urn.draw()];
-            if (slot.left || slot.account == contributor || slot.account == initiator) continue;
-            chosen[count++] = slot.account;
+        // Both counters stay between 0 and their first limits.
+        unchecked {
+            for (; draws != 0 && count < wanted; --draws) {
+                uint256 ticket = urn.draw();
+                PoolSlot storage slot = _slot(ticket);
+                (address account, bool left) = (slot.account, slot.left);
+                if (left || account == contributor || account == initiator) continue;
+                uint256 word = count / Seats.PER_WORD;
+                words[word] = Seats.give(words[word], count % Seats.PER_WORD, ticket);
+                chosen[count++] = account;
+            }
         }
         // Shortens the array in place: its first word is its length.
         assembly ("memory-safe") {
@@ -172,18 +195,44 @@ contract TaskMarket is ITaskMarket {
     }
 
     function _seat(uint256 modelId, Model storage m, Task storage t, address[] memory chosen) private {
-        for (uint256 i; i < chosen.length; ++i) {
-            _seats[modelId][i].verifier = chosen[i];
-        }
         uint256 evaluationDeadline = block.timestamp + t.evaluationWindow;
         uint256 tallyDeadline = evaluationDeadline + t.tallyWindow;
-        m.state = ModelState.Evaluating;
-        m.seats = uint16(chosen.length);
-        m.baseDigest = t.baseDigest;
-        m.baseCount = t.baseCount;
+        (uint32 baseCount, bytes32 baseDigest) = (t.baseCount, t.baseDigest);
         m.evaluationDeadline = uint64(evaluationDeadline);
         m.tallyDeadline = uint64(tallyDeadline);
-        emit PanelDrawn(modelId, m.taskId, chosen, m.baseCount, m.baseDigest, evaluationDeadline, tallyDeadline);
+        m.seats = uint16(chosen.length);
+        m.state = ModelState.Evaluating;
+        m.baseDigest = baseDigest;
+        m.baseCount = baseCount;
+        emit PanelDrawn(modelId, m.taskId, chosen, baseCount, baseDigest, evaluationDeadline, tallyDeadline);
+    }
+
+    /// @dev A slot that was in the pool at some announcement; the pool never shrinks, so its bound needs no check.
+    function _slot(uint256 ticket) private pure returns (PoolSlot storage slot) {
+        assembly ("memory-safe") {
+            mstore(0, _pool.slot)
+            slot.slot := add(keccak256(0, 32), ticket)
+        }
+    }
+
+    /// @dev Who holds the seats of a model, and the flags of those that were counted.
+    function _panel(uint256 modelId, Model storage m)
+        private
+        view
+        returns (address[] memory accounts, uint256 counted)
+    {
+        accounts = new address[](m.seats);
+        uint256[SEAT_WORDS] storage words = _seats[modelId];
+        uint256 word;
+        uint256 size = accounts.length;
+        for (uint256 i; i < size; ++i) {
+            uint256 place = i % Seats.PER_WORD;
+            if (place == 0) {
+                word = words[i / Seats.PER_WORD];
+                counted |= Seats.flagsOf(word) << i;
+            }
+            accounts[i] = _slot(Seats.slotAt(word, place)).account;
+        }
     }
 
     // ------------------------------------------------------------ query, tally
@@ -210,78 +259,114 @@ contract TaskMarket is ITaskMarket {
         if (m.openQuery != queryId) revert QueryAnswered(queryId);
         if (block.timestamp >= m.tallyDeadline) revert TallyWindowOver(modelId, m.tallyDeadline);
 
-        m.openQuery = 0;
         _count(queryId, modelId, m, t, rows);
-        if (m.reports < t.quorum) {
-            emit QuorumMissed(queryId, modelId, m.reports, t.quorum);
+        (uint256 reports, uint256 passes, uint256 quorum) = (m.reports, m.passes, t.quorum);
+        if (reports < quorum) {
+            emit QuorumMissed(queryId, modelId, reports, quorum);
             return;
         }
-        _pay(t.oracle, modelId, m, t, t.oracleFee, CreditReason.OracleFee);
-        bool rewarded = _isRewarded(m.passes, m.reports);
-        if (rewarded) _pay(m.contributor, modelId, m, t, t.modelReward, CreditReason.ModelReward);
-        uint256 spent = t.oracleFee + (rewarded ? t.modelReward : 0);
+        uint256 spent = t.oracleFee;
+        _credit(t.oracle, m.taskId, modelId, spent, CreditReason.OracleFee);
+        bool rewarded = _isRewarded(passes, reports);
+        if (rewarded) {
+            uint256 reward = t.modelReward;
+            _credit(m.contributor, m.taskId, modelId, reward, CreditReason.ModelReward);
+            spent += reward;
+        }
         _settle(modelId, m, t, rewarded ? ModelState.Rewarded : ModelState.Rejected, spent);
     }
 
     function _count(uint256 queryId, uint256 modelId, Model storage m, Task storage t, Row[] calldata rows) private {
-        Seat[] memory seats = panel(modelId);
-        Tally memory tally = Tally({
-            modelId: modelId,
-            taskId: m.taskId,
-            baseDigest: m.baseDigest,
-            domain: EvaluationSignature.domainSeparator(),
-            largestReference: t.fitness == FitnessKind.Accuracy ? int256(0) : FULL_BPS,
-            mafrBps: t.mafrBps,
-            fee: t.verifierFee,
-            reports: 0,
-            passes: 0
-        });
+        Tally memory tally;
+        tally.taskId = m.taskId;
+        tally.domain = EvaluationSignature.domainSeparator();
+        tally.largestReference = t.fitness == FitnessKind.Accuracy ? int256(0) : FULL_BPS;
+        tally.mafrBps = t.mafrBps;
+        tally.fee = t.verifierFee;
+        (tally.panel, tally.counted) = _panel(modelId, m);
+        uint256 before = tally.counted;
+        EvaluationSignature.Evaluation memory said;
+        said.typeHash = EvaluationSignature.EVALUATION_TYPEHASH;
+        said.modelId = modelId;
+        said.baseDigest = m.baseDigest;
         for (uint256 i; i < rows.length; ++i) {
-            Row memory row = rows[i];
-            (SkipReason reason, uint256 seat) = _judge(row, tally, seats);
-            if (reason != SkipReason.None) {
-                emit RowSkipped(queryId, modelId, row.verifier, reason);
-                continue;
-            }
-            seats[seat].counted = true;
-            _seats[modelId][seat].counted = true;
-            bool passed = row.fitnessBps - row.referenceBps > tally.mafrBps;
-            ++tally.reports;
-            if (passed) ++tally.passes;
-            emit EvaluationCounted(modelId, row.verifier, row.fitnessBps, row.referenceBps, passed);
-            _credit(row.verifier, tally.taskId, modelId, tally.fee, CreditReason.VerifierFee);
+            _countRow(queryId, rows[i], tally, said);
         }
-        m.reports += uint16(tally.reports);
-        m.passes += uint16(tally.passes);
+        _flag(modelId, tally.counted & ~before);
+        (uint256 reports, uint256 passes) = (m.reports + tally.reports, m.passes + tally.passes);
+        m.openQuery = 0;
+        m.reports = uint16(reports);
+        m.passes = uint16(passes);
         t.reserved -= uint128(tally.reports * tally.fee);
     }
 
-    /// @dev The signature comes last because it costs most.
-    function _judge(Row memory row, Tally memory tally, Seat[] memory seats)
-        private
-        pure
-        returns (SkipReason, uint256 seat)
-    {
-        if (row.modelId != tally.modelId) return (SkipReason.WrongModel, 0);
-        seat = _seatOf(row.verifier, seats);
-        if (seat == seats.length) return (SkipReason.NoSeat, 0);
-        if (seats[seat].counted) return (SkipReason.AlreadyCounted, 0);
-        if (row.baseDigest != tally.baseDigest) return (SkipReason.WrongBase, 0);
-        if (row.fitnessBps < 0 || row.fitnessBps > FULL_BPS) return (SkipReason.FitnessOutOfRange, 0);
-        if (row.referenceBps < 0 || row.referenceBps > tally.largestReference) {
-            return (SkipReason.ReferenceOutOfRange, 0);
+    /// @param said holds what is the same in each good row; the rest is filled in from this one
+    function _countRow(
+        uint256 queryId,
+        Row calldata row,
+        Tally memory tally,
+        EvaluationSignature.Evaluation memory said
+    ) private {
+        (address verifier, int32 fitnessBps, int32 referenceBps) = (row.verifier, row.fitnessBps, row.referenceBps);
+        (said.verifier, said.fitnessBps, said.referenceBps) = (verifier, fitnessBps, referenceBps);
+        (SkipReason reason, uint256 flag) = _judge(row, tally, said);
+        if (reason != SkipReason.None) {
+            emit RowSkipped(queryId, said.modelId, verifier, reason);
+            return;
         }
-        if (!EvaluationSignature.isValid(row, tally.domain)) return (SkipReason.BadSignature, 0);
-        return (SkipReason.None, seat);
+        bool passed;
+        // Rates lie within ±FULL_BPS and there are at most MAX_PANEL_SIZE seats.
+        unchecked {
+            passed = said.fitnessBps - said.referenceBps > tally.mafrBps;
+            tally.counted |= flag;
+            ++tally.reports;
+            if (passed) ++tally.passes;
+        }
+        emit EvaluationCounted(said.modelId, verifier, fitnessBps, referenceBps, passed);
+        _credit(verifier, tally.taskId, said.modelId, tally.fee, CreditReason.VerifierFee);
     }
 
-    /// @dev The seat's number, or the number of seats if the verifier has none.
-    function _seatOf(address verifier, Seat[] memory seats) private pure returns (uint256) {
-        uint256 size = seats.length;
-        for (uint256 i; i < size; ++i) {
-            if (seats[i].verifier == verifier) return i;
+    /// @dev The signature comes last because it costs most.
+    function _judge(Row calldata row, Tally memory tally, EvaluationSignature.Evaluation memory said)
+        private
+        pure
+        returns (SkipReason, uint256 flag)
+    {
+        if (row.modelId != said.modelId) return (SkipReason.WrongModel, 0);
+        flag = _flagOf(said.verifier, tally.panel);
+        if (flag == 0) return (SkipReason.NoSeat, 0);
+        if (tally.counted & flag != 0) return (SkipReason.AlreadyCounted, 0);
+        if (row.baseDigest != said.baseDigest) return (SkipReason.WrongBase, 0);
+        if (said.fitnessBps < 0 || said.fitnessBps > FULL_BPS) return (SkipReason.FitnessOutOfRange, 0);
+        if (said.referenceBps < 0 || said.referenceBps > tally.largestReference) {
+            return (SkipReason.ReferenceOutOfRange, 0);
         }
-        return size;
+        if (!EvaluationSignature.isValid(said, row.signature, tally.domain)) return (SkipReason.BadSignature, 0);
+        return (SkipReason.None, flag);
+    }
+
+    /// @dev The flag of the verifier's seat, 0 if she has none.
+    function _flagOf(address verifier, address[] memory seats) private pure returns (uint256 flag) {
+        assembly ("memory-safe") {
+            let first := add(seats, 32)
+            let end := add(first, shl(5, mload(seats)))
+            for { let seat := first } lt(seat, end) { seat := add(seat, 32) } {
+                if eq(mload(seat), verifier) {
+                    flag := shl(shr(5, sub(seat, first)), 1)
+                    break
+                }
+            }
+        }
+    }
+
+    /// @dev Remembers which seats were counted; a word is written only if one of its seats was.
+    function _flag(uint256 modelId, uint256 flags) private {
+        uint256[SEAT_WORDS] storage words = _seats[modelId];
+        for (uint256 i; flags != 0; ++i) {
+            uint256 own = flags & ((1 << Seats.PER_WORD) - 1);
+            if (own != 0) words[i] = Seats.flag(words[i], own);
+            flags >>= Seats.PER_WORD;
+        }
     }
 
     /// @dev The paper's majority: strictly more than half of those who reported.
@@ -302,21 +387,25 @@ contract TaskMarket is ITaskMarket {
     }
 
     /// @dev Releases what is left of the model's budget, extends the base and moves the queue on.
-    /// @param spent what this call paid besides verifier fees
+    /// @param spent what this call paid besides verifier fees, still in the task's reserved
     function _settle(uint256 modelId, Model storage m, Task storage t, ModelState outcome, uint256 spent) private {
-        uint256 released = _unitBudget(t) - uint256(m.reports) * t.verifierFee - spent;
-        t.reserved -= uint128(released);
+        uint256 held = _unitBudget(t) - uint256(m.reports) * t.verifierFee;
+        uint256 released = held - spent;
+        t.reserved -= uint128(held);
         if (t.state == TaskState.Open) {
             t.unreserved += uint128(released);
         } else {
             _credit(t.initiator, m.taskId, modelId, released, CreditReason.Refund);
         }
         m.state = outcome;
+        uint32 baseCount = t.baseCount;
         if (outcome == ModelState.Rewarded || (outcome == ModelState.Rejected && t.base == Base.Announced)) {
             t.baseDigest = keccak256(abi.encode(t.baseDigest, m.cidDigest));
-            ++t.baseCount;
+            ++baseCount;
         }
-        t.head = m.next;
+        uint64 next = m.next;
+        t.baseCount = baseCount;
+        t.head = next;
         t.headSince = uint64(block.timestamp);
         emit ModelSettled(modelId, m.taskId, outcome, m.reports, m.passes);
     }
@@ -333,34 +422,33 @@ contract TaskMarket is ITaskMarket {
         if (!paid) revert WithdrawFailed(account, amount);
     }
 
-    /// @dev Moves wei from a model's reservation to an account's credit.
-    function _pay(
-        address account,
-        uint256 modelId,
-        Model storage m,
-        Task storage t,
-        uint128 amount,
-        CreditReason reason
-    ) private {
-        t.reserved -= amount;
-        _credit(account, m.taskId, modelId, amount, reason);
-    }
-
     function _credit(address account, uint256 taskId, uint256 modelId, uint256 amount, CreditReason reason) private {
         if (amount == 0) return;
-        credit[account] += amount;
+        // Credit is backed by ether, of which there is less than 2^128 wei.
+        unchecked {
+            credit[account] += amount;
+        }
         emit Credited(account, taskId, modelId, amount, reason);
     }
 
     function _reserve(Task storage t) private returns (uint256 budget) {
         budget = _unitBudget(t);
-        if (t.unreserved < budget) revert EscrowExhausted(t.unreserved, budget);
-        t.unreserved -= uint128(budget);
-        t.reserved += uint128(budget);
+        (uint256 unreserved, uint256 reserved) = (t.unreserved, t.reserved);
+        if (unreserved < budget) revert EscrowExhausted(unreserved, budget);
+        // What one of the two loses the other gains, and together they are ether that was sent.
+        unchecked {
+            unreserved -= budget;
+            reserved += budget;
+        }
+        t.unreserved = uint128(unreserved);
+        t.reserved = uint128(reserved);
     }
 
+    /// @dev Below 2^128, as `_checkTerms` saw to.
     function _unitBudget(Task storage t) private view returns (uint256) {
-        return uint256(t.modelReward) + uint256(t.verifierFee) * t.panelSize + t.oracleFee;
+        unchecked {
+            return uint256(t.modelReward) + uint256(t.verifierFee) * t.panelSize + t.oracleFee;
+        }
     }
 
     function _amount(uint256 amount) private pure returns (uint128) {
@@ -392,14 +480,19 @@ contract TaskMarket is ITaskMarket {
         if (cid.length == 0 || cid.length > MAX_CID_LENGTH) revert CidLengthOutOfRange(cid.length, MAX_CID_LENGTH);
     }
 
-    function _enqueue(Task storage t, uint64 modelId) private {
-        if (t.head == 0) {
-            t.head = modelId;
-            t.headSince = uint64(block.timestamp);
+    /// @return index the model's place among those of its task
+    function _enqueue(Task storage t, uint64 modelId) private returns (uint32 index) {
+        (uint64 head, uint64 headSince) = (t.head, t.headSince);
+        if (head == 0) {
+            (head, headSince) = (modelId, uint64(block.timestamp));
         } else {
             _models[t.tail].next = modelId;
         }
+        index = t.modelCount + 1;
+        t.head = head;
+        t.headSince = headSince;
         t.tail = modelId;
+        t.modelCount = index;
     }
 
     function _drawDeadline(Task storage t) private view returns (uint256) {
@@ -435,11 +528,12 @@ contract TaskMarket is ITaskMarket {
     }
 
     /// @inheritdoc ITaskMarket
-    function panel(uint256 modelId) public view returns (Seat[] memory seats) {
+    function panel(uint256 modelId) external view returns (Seat[] memory seats) {
         (Model storage m,) = _model(modelId);
-        seats = new Seat[](m.seats);
+        (address[] memory accounts, uint256 counted) = _panel(modelId, m);
+        seats = new Seat[](accounts.length);
         for (uint256 i; i < seats.length; ++i) {
-            seats[i] = _seats[modelId][i];
+            seats[i] = Seat(accounts[i], counted >> i & 1 == 1);
         }
     }
 

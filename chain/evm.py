@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from eth.abc import MessageAPI, OpcodeAPI, StateAPI, TransactionContextAPI
-from eth.exceptions import FullStack, InsufficientStack
+from eth.exceptions import FullStack, InsufficientStack, InvalidInstruction, InvalidJumpDestination
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.forks.cancun.state import CancunState
+from eth.vm.opcode_values import JUMPDEST
 from eth.vm.stack import Stack
 
 WORD = 2**256 - 1
@@ -141,13 +142,45 @@ def _binary(name: str, gas: int, combine: Callable[[int, int], int]) -> Instruct
     return binary
 
 
+def _jump(name: str, gas: int) -> Instruction:
+    def jump(computation: Any) -> None:
+        computation.consume_gas(gas, name)
+        if not computation.words:
+            raise InsufficientStack("Wanted 1 stack item, had none")
+        computation.land(computation.words.pop())
+
+    return jump
+
+
+def _jumpi(name: str, gas: int) -> Instruction:
+    def jumpi(computation: Any) -> None:
+        computation.consume_gas(gas, name)
+        values = computation.words
+        if len(values) < 2:
+            raise InsufficientStack(f"Wanted 2 stack items, only had {len(values)}")
+        target = values.pop()
+        if values.pop():
+            computation.land(target)
+
+    return jumpi
+
+
+LONERS = {
+    "POP": _pop,
+    "JUMPDEST": _jumpdest,
+    "ISZERO": _iszero,
+    "JUMP": _jump,
+    "JUMPI": _jumpi,
+}
+
+
 def _lean(opcode: OpcodeAPI) -> Any:
     """Return the lean form of an instruction, or py-evm's own where there is none."""
     name, gas = getattr(opcode, "mnemonic", ""), getattr(opcode, "gas_cost", 0)
     if name in BINARY:
         return _binary(name, gas, BINARY[name])
-    if name in ("POP", "JUMPDEST", "ISZERO"):
-        return {"POP": _pop, "JUMPDEST": _jumpdest, "ISZERO": _iszero}[name](name, gas)
+    if name in LONERS:
+        return LONERS[name](name, gas)
     for prefix, build in (("PUSH", _push), ("DUP", _dup), ("SWAP", _swap)):
         if name.startswith(prefix):
             return build(name, gas, int(name.removeprefix(prefix)))
@@ -155,9 +188,9 @@ def _lean(opcode: OpcodeAPI) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _jump_positions(_code: bytes) -> tuple[set[int], set[int]]:
-    """Return where py-evm keeps the places in a code that it found to be instructions, or not."""
-    return set(), set()
+def _landings(_code: bytes) -> set[int]:
+    """Return the places of a code where a jump has landed, to be remembered from run to run."""
+    return set()
 
 
 class LeanComputation(CancunComputation):
@@ -173,8 +206,19 @@ class LeanComputation(CancunComputation):
         super().__init__(state, message, transaction_context)
         self._stack = WordStack()
         self.words = self._stack.values
-        code: Any = self.code
-        code.valid_positions, code.invalid_positions = _jump_positions(message.code)
+        self._landings = _landings(message.code)
+
+    def land(self, target: int) -> None:
+        """Go on at a JUMPDEST; py-evm looks whether it is one when a code's run first gets there."""
+        code = self.code
+        code.program_counter = target
+        if target in self._landings:
+            return
+        if code.peek() != JUMPDEST:
+            raise InvalidJumpDestination("Invalid Jump Destination")
+        if not code.is_valid_opcode(target):
+            raise InvalidInstruction("Jump resulted in invalid instruction")
+        self._landings.add(target)
 
     def consume_gas(self, amount: int, reason: str) -> None:
         """Take an instruction's gas; py-evm's meter raises what is to be raised."""

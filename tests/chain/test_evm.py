@@ -59,7 +59,7 @@ def test_any_code_does_the_same_on_both_machines(machines, start, body, gas):
     assert run(lean, code, gas) == run(stock, code, gas)
 
 
-@pytest.mark.parametrize("opcode", [*LEAN, 0x80, 0x8F, 0x90, 0x9F, PUSH1, PUSH32])
+@pytest.mark.parametrize("opcode", [*LEAN, JUMP, 0x57, 0x80, 0x8F, 0x90, 0x9F, PUSH1, PUSH32])
 @pytest.mark.parametrize("depth", [0, 1, 2, 17, 1023, 1024])
 def test_each_lean_instruction_keeps_to_the_limits_of_the_stack(machines, opcode, depth):
     code = bytes([PUSH1, 9]) * depth + bytes([opcode, 7])

@@ -36,7 +36,7 @@ def cli() -> None:
 
     Start with `verifuse list`, then `verifuse run quick` for a market of seconds, or `verifuse run paper_2`
     for the paper's second scenario. Results go to standard output, progress to standard error; the exit
-    status is 0 when done, 1 when the run failed, 2 when the input was wrong.
+    status is 0 when done, 1 when the run failed, 2 when the input was wrong, 130 when it was stopped.
     """
 
 
@@ -196,6 +196,10 @@ def main() -> None:
         _stop("stopped; no record was written", 130)
     except VerifuseError as error:
         _stop(str(error), 1)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        _stop(f"{error.strerror}: {error.filename or 'output'}", 1)
 
 
 def _stop(reason: str, status: int) -> None:

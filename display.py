@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 0.25
 LINES = 6
 
+LEARNING = ["contributor", "labels", "network", "local_accuracy", "fused_accuracy_I", "fused_accuracy_II"]
+FATE = ["contributor", "votes", "outcome", "earned_wei", "fees_wei", "settled_block"]
+
 
 class Watch:
     """Shows a running market on standard error: a live picture in a terminal, lines in a log.
@@ -115,7 +118,9 @@ def show_run(record: "RunRecord") -> None:
         f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}: a model is paid for if most evaluations have "
         f"its {rule}; Strategy {task.strategy}, base {task.base}.\n"
     )
-    console.print(_table("Computing contributors", contributors(record)))
+    people = contributors(record)
+    console.print(_table("What computing contributors trained", people.filter(LEARNING)))
+    console.print(_table("How they fared", people.filter(FATE)))
     console.print(_table("Verification contributors", verifiers(record)))
     initiator = record.table("participants").set_index("name").loc["initiator"]
     gas = int(initiator.fees_wei)
@@ -123,6 +128,14 @@ def show_run(record: "RunRecord") -> None:
         f"The initiator's wallet went from {format_ether(int(initiator.balance_start_wei))} to "
         f"{format_ether(int(initiator.balance_end_wei))} ether: rewards and fees "
         f"{format_ether(summary['initiator_cost_wei'] - gas)}, gas {format_ether(gas)}."
+    )
+    oracle, platform = (
+        record.table("participants").set_index("name").loc[who] for who in ("oracle", "platform")
+    )
+    console.print(
+        f"The oracle earned {format_ether(int(oracle.credited_wei))} ether and paid "
+        f"{format_ether(int(oracle.fees_wei))} for gas; deploying the contract cost "
+        f"{format_ether(int(platform.fees_wei))}."
     )
     integrated = summary["integrated_model"]
     if integrated:

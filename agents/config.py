@@ -9,8 +9,8 @@ from ..chain import ChainConfig
 from ..learning import FusionConfig, Strategy, TrainingConfig
 from ..units import Wei, format_wei
 
-GAS_RESERVE_WEI = 10**17
-"""What a wallet should keep for gas beside the escrow."""
+GAS_RESERVE = 1_000_000
+"""Gas that the initiator's wallet should be able to pay for beside the escrow."""
 
 Labels = Annotated[tuple[int, ...], Field(min_length=1)]
 
@@ -125,7 +125,7 @@ class ContributorSettings(Settings):
     test: int = Field(default=200, ge=1)
     verification: int = Field(default=500, ge=1)
     start_every: float = Field(default=900.0, ge=0)
-    speed: tuple[Annotated[float, Field(gt=0, le=1000)], ...] = Field(default=(1.0,), min_length=1)
+    speed: tuple[Annotated[float, Field(ge=0.001, le=1000)], ...] = Field(default=(1.0,), min_length=1)
     balance: Wei = 10**18
 
     @field_validator("labels")
@@ -169,7 +169,7 @@ class VerifierSettings(Settings):
     train: int = Field(default=2000, ge=1)
     test: int = Field(default=500, ge=1)
     verification: int = Field(default=1000, ge=1)
-    speed: float = Field(default=1.0, gt=0, le=1000)
+    speed: float = Field(default=1.0, ge=0.001, le=1000)
     balance: Wei = 10**18
 
     @model_validator(mode="after")
@@ -232,9 +232,9 @@ class MarketConfig(Settings):
         if self.escrow < self.unit_budget:
             allowed = f"at least the budget of one model, {format_wei(self.unit_budget)}"
             raise refusal("task.escrow", format_wei(self.escrow), allowed)
-        if self.escrow + GAS_RESERVE_WEI > balance:
-            reserve = format_wei(GAS_RESERVE_WEI)
-            allowed = f"at least the escrow, {format_wei(self.escrow)}, and {reserve} for gas"
+        reserve = GAS_RESERVE * self.chain.gas_price
+        if self.escrow + reserve > balance:
+            allowed = f"at least the escrow, {format_wei(self.escrow)}, and {format_wei(reserve)} for gas"
             raise refusal("initiator.balance", format_wei(balance), allowed)
         return self
 

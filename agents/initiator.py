@@ -15,7 +15,7 @@ from ..contracts import (
 )
 from ..learning import FusedModel, FusionJob, PrivateData, decode_model, encode_fused
 from ..seeds import derive_seed
-from .participant import Hears, Participant
+from .participant import Hears, Participant, how_many
 from .web_application import ListedModel, ListedTask
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Initiator(Participant):
             seed=derive_seed(market.config.seed, "fusion head", self.name),
             held_out=held_out if len(held_out) else None,
         )
-        self.activity = f"fusing {len(rewarded)} rewarded models"
+        self.activity = f"fusing {how_many(len(rewarded), 'rewarded model')}"
         measured = market.wait(market.workbench.fuse(job))
         networks = tuple(decode_model(file) for file in job.model_files)
         integrated = IntegratedModel(
@@ -165,7 +165,9 @@ class Initiator(Participant):
             held_out_accuracy=measured.held_out_accuracy,
             held_out_images=len(held_out),
         )
-        self.note("integrated", f"fused the {len(rewarded)} rewarded models by Strategy {task.strategy}")
+        self.note(
+            "integrated", f"fused {how_many(len(rewarded), 'rewarded model')} by Strategy {task.strategy}"
+        )
         return integrated
 
     def _watch_the_head(self) -> None:

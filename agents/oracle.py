@@ -7,7 +7,7 @@ query event wakes, and whose callback answers (Section IV).
 from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import EvaluationsRequested, ModelSettled, TaskClosed
-from .participant import Hears, Participant
+from .participant import Hears, Participant, how_many
 
 if TYPE_CHECKING:
     from .market import Market
@@ -42,7 +42,7 @@ class Oracle(Participant):
         )
         self.note(
             "delivered",
-            f"brought {len(evaluations)} evaluations of model {model_id} to the contract",
+            f"brought {how_many(len(evaluations), 'evaluation')} of model {model_id} to the contract",
             model_id,
         )
         self.send(

@@ -16,6 +16,11 @@ Hears = Mapping[type[Event], str]
 """Which events a role listens to: from the event's class to the name of the method that acts on it."""
 
 
+def how_many(number: int, what: str) -> str:
+    """Return a number with its noun, such as ``no earlier models`` or ``1 evaluation``."""
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
 class Errand:
     """Something a participant means to do at a later time; Mesa's events hold their callbacks weakly."""
 

@@ -1,5 +1,6 @@
 """Who is in a market: names, wallets, and who holds which images."""
 
+from ..contracts import DEPLOYMENT_GAS
 from ..learning import DataSet, Partition, ShareRequest, partition
 from .config import MarketConfig
 
@@ -8,8 +9,6 @@ SAMPLE = "verifiers"
 
 PLATFORM = "platform"
 """Who deploys the contract; no role of the paper's, so it does nothing else."""
-
-PLATFORM_BALANCE_WEI = 10**18
 
 
 def contributor_names(config: MarketConfig) -> list[str]:
@@ -25,7 +24,7 @@ def verifier_names(config: MarketConfig) -> list[str]:
 def wallets(config: MarketConfig) -> dict[str, int]:
     """Return the wei that everybody starts with, by name."""
     return {
-        PLATFORM: PLATFORM_BALANCE_WEI,
+        PLATFORM: DEPLOYMENT_GAS * config.chain.gas_price,
         "initiator": config.initiator.balance,
         "oracle": config.oracle.balance,
         **dict.fromkeys(contributor_names(config), config.contributors.balance),

@@ -20,7 +20,7 @@ from ..learning import FusionJob, FusionResult, ModelFileError, PrivateData, Str
 from ..seeds import derive_seed
 from ..storage import StorageError
 from .journal import Measurement
-from .participant import Hears, Participant
+from .participant import Hears, Participant, how_many
 from .task_spec import TaskSpec
 from .web_application import ListedModel
 
@@ -143,9 +143,10 @@ class VerificationContributor(Participant):
         against = (
             f" against {reference_value:.2%} of the base alone" if self._measures_gain(model.task_id) else ""
         )
+        others = how_many(len(base), "earlier model")
         self.note(
             "measured",
-            f"measured {fitness:.2%}{against}: model {model.model_id} fused with {len(base)} earlier ones",
+            f"measured {fitness:.2%}{against}: model {model.model_id} fused with {others}",
             model.model_id,
         )
 

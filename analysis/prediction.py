@@ -101,10 +101,14 @@ def read_picture(path: Path, shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
         with Image.open(path) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise InputError("image", str(path), f"at most {MAX_PIXELS:,} pixels")
-            picture = opened.convert("RGB" if len(shape) == 3 and shape[2] == 3 else "L")
+            paper = Image.new("RGBA", opened.size, "white")  # what shines through is taken for paper
+            paper.alpha_composite(opened.convert("RGBA"))
+            picture = paper.convert("RGB" if len(shape) == 3 and shape[2] == 3 else "L")
     except (FileNotFoundError, IsADirectoryError):
         raise InputError("image", str(path), "an image file that exists") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        raise InputError("image", str(path), f"at most {MAX_PIXELS:,} pixels") from None
+    except (UnidentifiedImageError, OSError, SyntaxError):
         raise InputError("image", str(path), "a picture such as PNG or JPEG") from None
     height, width = shape[:2]
     if picture.mode == "RGB":
@@ -115,6 +119,8 @@ def read_picture(path: Path, shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
     if border.mean() > 127:
         pixels = 255 - pixels
         remarks.append("inverted")
+    if pixels.max() == pixels.min():
+        return np.zeros(shape, np.uint8), "blank: there is nothing to tell"
     if pixels.shape != (height, width):
         pixels = _centred(pixels, height, width)
         remarks.append("cropped and centred")

@@ -42,6 +42,7 @@ from .events import (
     TaskToppedUp,
     Withdrawn,
 )
+from .gas import DEPLOYMENT_GAS
 from .market import (
     TaskMarket,
     deploy_task_market,
@@ -97,6 +98,7 @@ from .structs import (
 )
 
 __all__ = [
+    "DEPLOYMENT_GAS",
     "EMPTY_BASE",
     "AlreadyInPool",
     "AmountTooLarge",

@@ -4,7 +4,7 @@ Limits are explicit because estimating one runs a call many times. They lie abov
 test measures. Unused gas is not charged, but a sender must hold limit × price, and a block packs by limits.
 """
 
-DEPLOY = 5_000_000
+DEPLOYMENT_GAS = 5_000_000
 POST_TASK = 320_000
 TOP_UP = 80_000
 CLOSE_TASK = 120_000

@@ -180,7 +180,7 @@ def deployment(deployer: Account) -> Transaction:
         deployer: Who pays the gas; the contract gives her no rights.
     """
     return Transaction(
-        deployer, None, task_market_artifact().bytecode, gas=gas.DEPLOY, function="constructor"
+        deployer, None, task_market_artifact().bytecode, gas=gas.DEPLOYMENT_GAS, function="constructor"
     )
 
 

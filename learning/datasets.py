@@ -1,6 +1,8 @@
 """Labelled images by name: MNIST as shipped, scikit-learn's digits, Keras' data sets, or a user's file."""
 
 import hashlib
+import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
@@ -98,9 +100,10 @@ def _from_keras(name: str, field: str) -> DataSet:
     from .backend import keras
 
     try:
-        (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+        with redirect_stdout(sys.stderr):  # Keras tells of its download where results belong
+            (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras raises bare Exception when a download fails
-        reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise InputError(
             field,
             name,
@@ -121,7 +124,7 @@ def _from_file(name: str, path: Path, field: str) -> DataSet:
     except FileNotFoundError:
         raise InputError(field, name, "there is no such file") from None
     except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:
-        reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise InputError(field, name, f"it is not a readable .npz file of plain arrays ({reason})") from None
     return _checked(name, arrays, field)
 

@@ -6,6 +6,7 @@ number of cores or workers.
 """
 
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -118,7 +119,9 @@ class Workbench:
         executor = self._executor
         if executor is None:
             env = {**_ONE_THREAD, "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu")}
-            executor = self._executor = loky.ProcessPoolExecutor(self.workers, env=env)
+            executor = self._executor = loky.ProcessPoolExecutor(
+                self.workers, env=env, initializer=_leave_interrupts_to_the_caller
+            )
         return executor.submit(_work, task, job, self._cache.folder)
 
 
@@ -126,3 +129,8 @@ def _work(task: str, job: Any, folder: Path) -> Any:
     from . import work  # imports JAX and Keras, in the worker only
 
     return getattr(work, task)(job, Cache(folder))
+
+
+def _leave_interrupts_to_the_caller() -> None:
+    # Ctrl-C reaches the whole process group; the caller stops its workers and says so in one line.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

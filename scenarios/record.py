@@ -19,11 +19,23 @@ import pyarrow.parquet as pq
 
 from ..errors import InputError
 from ..storage import ModelStore
-from .load import from_table
+from .load import load
 from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
 
 SCHEMA_VERSION = 1
+SUMMARY_KEYS = {
+    "finished",
+    "simulated_seconds",
+    "blocks",
+    "transactions",
+    "models",
+    "initiator_cost_wei",
+    "fees_wei",
+    "contract_balance_end_wei",
+    "contract",
+    "integrated_model",
+}
 LIBRARIES = ("verifuse", "mesa", "jax", "jaxlib", "keras", "numpy", "py-evm", "eth-tester", "web3", "pyarrow")
 
 
@@ -86,9 +98,10 @@ class RunRecord:
     @cached_property
     def scenario(self) -> Scenario:
         """The resolved scenario that was run."""
-        import tomllib
-
-        return from_table(tomllib.loads((self.path / "scenario.toml").read_text("utf-8")))
+        try:
+            return load(self.path / "scenario.toml")
+        except InputError as error:
+            raise InputError("record", str(self.path), f"a whole record ({error})") from None
 
     @property
     def store(self) -> ModelStore:
@@ -130,12 +143,16 @@ def read_record(folder: str | Path) -> RunRecord:
             json.loads((path / name).read_text("utf-8")) for name in ("manifest.json", "summary.json")
         )
         written_by = manifest["schema_version"]
+        missing = {"digest", "seed", "wall_seconds"} - manifest.keys() | SUMMARY_KEYS - summary.keys()
     except FileNotFoundError as error:
         raise InputError(
             "record", str(folder), f"a run's folder; it has no {Path(error.filename).name}"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError("record", str(folder), "a run's folder; its manifest is damaged") from None
+    if written_by <= SCHEMA_VERSION and missing:
+        allowed = f"a run's folder; manifest and summary lack {', '.join(sorted(missing))}"
+        raise InputError("record", str(folder), allowed)
     if written_by > SCHEMA_VERSION:
         allowed = (
             f"record format {written_by} is newer than this Verifuse, which reads up to {SCHEMA_VERSION}"

@@ -3,7 +3,8 @@
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..agents import Market
@@ -42,29 +43,48 @@ def run_scenario(
     out, scenario = Path(out), scenario.resolved()
     check_free(out)
     started = time.perf_counter()
-    partial = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
-    with Workbench(workers=workers, cache=cache) as workbench:
-        # The store makes its folder with its first content: a scenario refused here has written nothing.
+    with Workbench(workers=workers, cache=cache) as workbench, _partial_folder(out) as (partial, prepare):
+        # Nothing is on disk yet: a scenario that is refused here has written nothing.
         market = Market(
             scenario, store=ModelStore(partial / "store"), workbench=workbench, title=scenario.title
         )
         try:
+            prepare()
             if on_start is not None:
                 on_start(market)
             market.run()
             tables = tabulate(market)
             summary = summarise(market, tables)
-            partial.mkdir(parents=True, exist_ok=True)
             write_record(partial, scenario, tables, summary, wall_seconds=time.perf_counter() - started)
-            if out.exists():
-                out.rmdir()
-            partial.replace(out)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
         finally:
             market.close()
     return read_record(out)
+
+
+@contextmanager
+def _partial_folder(out: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """Give a hidden folder beside ``out`` and the call that makes it; it becomes ``out``, or goes."""
+    partial = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
+    made = [folder for folder in (out.parent, *out.parent.parents) if not folder.exists()]
+
+    def prepare() -> None:
+        try:
+            partial.mkdir(parents=True)
+        except OSError as error:
+            raise InputError("out", str(out), f"a place that can be written ({error.strerror})") from None
+
+    try:
+        yield partial, prepare
+        check_free(out)  # another run may have taken it meanwhile
+        if out.exists():
+            out.rmdir()
+        partial.replace(out)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def check_free(out: Path) -> None:
@@ -73,7 +93,7 @@ def check_free(out: Path) -> None:
     Raises:
         InputError: The folder exists and is not empty, or is a file.
     """
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise InputError("out", str(out), "a folder that does not exist yet, or is empty")
     for parent in out.absolute().parents:
         if parent.exists():

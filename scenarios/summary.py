@@ -31,7 +31,9 @@ def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
             "void": outcomes.count("Void"),
             "never_announced": len(models) - len(outcomes),
         },
-        "mean_local_accuracy": _mean([row["local_accuracy"] for row in models]),
+        "mean_local_accuracy": _mean(
+            [row["local_accuracy"] for row in models if row["local_accuracy"] is not None]
+        ),
         "final_fused_accuracy_I": _last([row["fused_accuracy_I"] for row in models]),
         "final_fused_accuracy_II": _last([row["fused_accuracy_II"] for row in models]),
         "initiator_cost_wei": int(initiator["balance_start_wei"] - initiator["balance_end_wei"]),

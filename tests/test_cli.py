@@ -85,6 +85,7 @@ def test_run_with_json_prints_nothing_but_json(verifuse, small):
         (["run", "quick", "--seed", "-1"], "seed: -1"),
         (["run", "quick", "--workers", "0"], "--workers"),
         (["run", "quick", "--frobnicate"], "No such option"),
+        (["run", "quick", "chain.gas_price=10000 gwei"], "initiator.balance"),
         (["run", "nothing.toml"], "no such file"),
         (["run", "empty.toml"], "it is empty"),
         (["run", "quick", "--out", "empty.toml"], "out: 'empty.toml'"),
@@ -149,6 +150,19 @@ def test_predict_reads_a_picture_whatever_its_size_and_polarity(verifuse, record
     assert status == 0
     assert bright["label"] == dark["label"]
     assert (bright["remark"], dark["remark"]) == ("cropped and centred", "inverted, cropped and centred")
+
+
+def test_transparent_paper_is_paper_and_a_blank_sheet_is_called_blank(verifuse, record):
+    ink = np.zeros((80, 80, 4), np.uint8)
+    ink[10:70, 34:46, 3] = 255
+    Image.fromarray(ink, "RGBA").save("ink.png")
+    Image.fromarray(np.where(ink[..., 3] > 0, 0, 255).astype(np.uint8)).save("same.png")
+    Image.fromarray(np.zeros((80, 80, 4), np.uint8), "RGBA").save("blank.png")
+    status, out, _ = verifuse("predict", record.path, "ink.png", "same.png", "blank.png", "--json")
+    ink_seen, same_seen, blank_seen = json.loads(out)
+    assert status == 0
+    assert ink_seen["probability"] == same_seen["probability"]
+    assert "blank" in blank_seen["remark"]
 
 
 @pytest.mark.parametrize(

@@ -143,3 +143,36 @@ def test_every_column_is_documented():
     for name, columns in SCHEMAS.items():
         for column in columns:
             assert f"`{column}`" in sections[name], f"docs/record.md does not explain {name}.{column}"
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path, cache):
+    (tmp_path / "file").write_text("in the way")
+    for out in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(InputError, match="out"):
+            run_scenario(load("quick"), out, cache=cache)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_of_two_runs_into_one_folder_the_second_is_refused_and_the_first_stays(small, tmp_path, cache):
+    first = []
+
+    def overtake(market):
+        if not first:
+            first.append(run_scenario(load("quick", small), tmp_path / "new" / "run", cache=cache))
+
+    with pytest.raises(InputError, match="out"):
+        run_scenario(load("quick", small), tmp_path / "new" / "run", cache=cache, on_start=overtake)
+    assert read_record(tmp_path / "new" / "run").manifest == first[0].manifest
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["run"]
+
+
+def test_a_summary_without_its_figures_is_no_record(run, tmp_path):
+    for name in ("manifest.json", "scenario.toml"):
+        (tmp_path / name).write_bytes((run().path / name).read_bytes())
+    (tmp_path / "summary.json").write_text("{}")
+    with pytest.raises(InputError, match="lack"):
+        read_record(tmp_path)
+    (tmp_path / "summary.json").write_bytes((run().path / "summary.json").read_bytes())
+    (tmp_path / "scenario.toml").unlink()
+    with pytest.raises(InputError, match=r"scenario\.toml"):
+        _ = read_record(tmp_path).scenario

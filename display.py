@@ -120,8 +120,11 @@ def show_run(record: "RunRecord") -> None:
     )
     people = contributors(record)
     console.print(_table("What computing contributors trained", people.filter(LEARNING)))
+    console.print()
     console.print(_table("How they fared", people.filter(FATE)))
+    console.print()
     console.print(_table("Verification contributors", verifiers(record)))
+    console.print()
     initiator = record.table("participants").set_index("name").loc["initiator"]
     gas = int(initiator.fees_wei)
     console.print(

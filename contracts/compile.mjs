@@ -18,6 +18,7 @@ const targets = [
 const settings = {
   evmVersion: "cancun",
   optimizer: { enabled: true, runs: 200 },
+  viaIR: true,
   metadata: { bytecodeHash: "none" },
 };
 

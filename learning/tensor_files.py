@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from pydantic_core import from_json
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -75,8 +76,10 @@ def read_header(blob: bytes, kind: str, refuse: type[TensorFileError]) -> tuple[
     if length > MAX_HEADER_BYTES:
         raise refuse(f"a header of {length} bytes; at most {MAX_HEADER_BYTES} are read")
     try:
-        header = json.loads(blob[8 : 8 + length])
-        description = json.loads(header.pop("__metadata__")[_KEY])
+        # Not json.loads: where a library has raised Python's recursion limit, deep nesting overflows the
+        # C stack and ends the process; this parser has a limit of its own.
+        header = from_json(blob[8 : 8 + length])
+        description = from_json(header.pop("__metadata__")[_KEY])
         found = {
             name: (_DTYPES[entry["dtype"]], tuple(int(size) for size in entry["shape"]))
             for name, entry in header.items()

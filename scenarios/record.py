@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic_core import from_json
 
 from ..errors import InputError
 from ..storage import ModelStore
@@ -140,7 +141,7 @@ def read_record(folder: str | Path) -> RunRecord:
         raise InputError("record", str(folder), "the folder of a run, as printed by verifuse run")
     try:
         manifest, summary = (
-            json.loads((path / name).read_text("utf-8")) for name in ("manifest.json", "summary.json")
+            from_json((path / name).read_bytes()) for name in ("manifest.json", "summary.json")
         )
         written_by = manifest["schema_version"]
         missing = {"digest", "seed", "wall_seconds"} - manifest.keys() | SUMMARY_KEYS - summary.keys()

@@ -99,6 +99,7 @@ def test_the_compiler_settings_are_the_promised_ones():
     assert artifact.settings == {
         "evmVersion": "cancun",
         "optimizer": {"enabled": True, "runs": 200},
+        "viaIR": True,
         "metadata": {"bytecodeHash": "none"},
     }
     assert len(artifact.deployed_bytecode) <= 20_000

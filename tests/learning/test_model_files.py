@@ -1,5 +1,6 @@
 import json
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -67,7 +68,16 @@ def test_a_fused_model_survives_as_the_same_bytes(fused):
     assert encode_fused(again) == blob
 
 
-def test_hostile_model_files_are_refused(network):
+@pytest.fixture
+def high_recursion_limit():
+    """What py-evm sets on import, and more."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+def test_hostile_model_files_are_refused(network, high_recursion_limit):
     blob = encode_model(network)
     kernel = network.weights["features/kernel"]
     spoiled = kernel.copy()

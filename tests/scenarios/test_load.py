@@ -76,7 +76,7 @@ def test_overrides_are_toml_values_and_bare_words_are_text():
         ("contributors.count=0", "contributors.count: 0", "greater than or equal to 1"),
         ("contributors.count=2.5", "contributors.count: 2.5", "integer"),
         ("contributors.labels=[[0,0]]", "contributors.labels: [0, 0]", "different labels"),
-        ("contributors.speed=[1.0,-1.0]", "contributors.speed[1]: -1.0", "greater than 0"),
+        ("contributors.speed=[1.0,-1.0]", "contributors.speed[1]: -1.0", "greater than or equal to 0.001"),
         ("verifiers.panel=9", "verifiers.panel: 9", "at most verifiers.count, 3"),
         ("chain.gas_price=1 wei", "chain.gas_price: '1 wei'", "8"),
         ("seed=-1", "seed: -1", "greater than or equal to 0"),

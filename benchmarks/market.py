@@ -5,7 +5,7 @@ contributor's withdrawal; verifiers and oracle withdraw once, at the end, as the
 goes through the same Python face, mempool and blocks that agents use, one block a slot. CPU seconds of this
 process, with the chain's share and that of signing evaluations counted in.
 
-    python benchmarks/market.py [--tasks 8] [--models 80]
+    python benchmarks/market.py [--tasks 16] [--models 80]
 """
 
 import argparse
@@ -145,7 +145,7 @@ def measure(tasks: int, rounds: int) -> None:
 def main() -> None:
     """Measure one task alone, whose blocks hold one transaction each, and several side by side."""
     parser = argparse.ArgumentParser(description="A market's transactions per second of one core.")
-    parser.add_argument("--tasks", type=int, default=8, help="tasks side by side")
+    parser.add_argument("--tasks", type=int, default=16, help="tasks side by side")
     parser.add_argument("--models", type=int, default=80, help="models in all")
     options = parser.parse_args()
     for tasks in (1, options.tasks):

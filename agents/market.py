@@ -47,14 +47,12 @@ class Status:
         block: Newest block.
         transactions: Transactions mined.
         escrow_wei: Ether that the contract holds.
-        waiting_for: What the simulation waits for in real time, if anything.
     """
 
     time: float = 0.0
     block: int = 0
     transactions: int = 0
     escrow_wei: int = 0
-    waiting_for: str = ""
 
 
 class Market(EventModel):

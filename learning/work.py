@@ -9,12 +9,10 @@ from .fusion import fit_head, head_probabilities
 from .initial import initial_weights
 from .jobs import FusionJob, FusionResult, PredictionJob, StandaloneJob, TrainingJob, TrainingResult
 from .model_files import (
-    FusedModel,
     TrainedNetwork,
     check_together,
     decode_fused,
     decode_model,
-    encode_fused,
     encode_model,
 )
 from .partition import Samples
@@ -74,11 +72,6 @@ def _fuse(job: FusionJob, cache: Cache) -> FusionResult:
         held_out_accuracy=accuracy(job.held_out) if job.held_out is not None else None,
         head=head,
     )
-
-
-def integrate(job: FusionJob, cache: Cache) -> bytes:
-    """Fuse models into one file."""
-    return encode_fused(FusedModel(tuple(_networks(job)), fuse(job, cache).head))
 
 
 def standalone(job: StandaloneJob, cache: Cache) -> float:

@@ -91,10 +91,6 @@ class Workbench:
         """
         return self._cached("fuse", job, results.fusion_key(job), results.fusion_from)
 
-    def integrate(self, job: FusionJob) -> "Future[bytes]":
-        """Fuse models into one file; see ``decode_fused``."""
-        return self._submit("integrate", job)
-
     def standalone(self, job: StandaloneJob) -> "Future[float]":
         """Return the share of the samples of its own labels that a model tells right, alone."""
         return self._submit("standalone", job)

@@ -6,6 +6,7 @@ import pytest
 from verifuse.errors import InputError
 from verifuse.learning import (
     DataFileError,
+    FusedModel,
     FusionConfig,
     FusionJob,
     ModelFileError,
@@ -15,6 +16,8 @@ from verifuse.learning import (
     TrainingJob,
     Workbench,
     decode_fused,
+    decode_model,
+    encode_fused,
     encode_model,
     network_spec,
 )
@@ -65,8 +68,9 @@ def test_a_question_under_way_is_not_asked_twice(bench, jobs):
 
 
 def test_the_integrated_file_is_the_model_that_was_evaluated(bench, fusion):
-    blob = bench.integrate(fusion).result()
     evaluated = bench.fuse(fusion).result()
+    networks = tuple(decode_model(file) for file in fusion.model_files)
+    blob = encode_fused(FusedModel(networks, evaluated.head))
     own = fusion.data.verification
     found = bench.predict(PredictionJob(blob, own.images)).result()
     assert found.shape == (100, 10)

@@ -5,8 +5,23 @@ JAX; a ``Workbench`` runs them in worker processes, and notebooks may import the
 """
 
 from .config import FusionConfig, Strategy, TrainingConfig
+from .copies import (
+    COPY_DISTANCE,
+    SAME_MODEL_DISTANCE,
+    fingerprint_distance,
+    fingerprint_matches,
+    is_copy,
+)
 from .datasets import KERAS_DATA_SETS, DataSet, load_data_set
-from .jobs import FusionJob, FusionResult, PredictionJob, StandaloneJob, TrainingJob, TrainingResult
+from .jobs import (
+    FingerprintJob,
+    FusionJob,
+    FusionResult,
+    PredictionJob,
+    StandaloneJob,
+    TrainingJob,
+    TrainingResult,
+)
 from .model_files import (
     FusedModel,
     FusionHead,
@@ -23,12 +38,15 @@ from .tensor_files import DataFileError, ModelFileError, TensorFileError
 from .workbench import Workbench
 
 __all__ = [
+    "COPY_DISTANCE",
     "KERAS_DATA_SETS",
     "NETWORKS",
+    "SAME_MODEL_DISTANCE",
     "TABLE_I",
     "Convolution",
     "DataFileError",
     "DataSet",
+    "FingerprintJob",
     "FusedModel",
     "FusionConfig",
     "FusionHead",
@@ -54,6 +72,9 @@ __all__ = [
     "describe_model",
     "encode_fused",
     "encode_model",
+    "fingerprint_distance",
+    "fingerprint_matches",
+    "is_copy",
     "load_data_set",
     "network_spec",
     "partition",

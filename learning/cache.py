@@ -16,20 +16,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from platformdirs import user_cache_path
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from .tensor_files import canonical_json
 
-_NUMERIC_MODULES = ("adam", "convolution", "forward", "fusion", "initial", "networks", "training", "work")
+_NUMERIC_MODULES = (
+    "adam",
+    "convolution",
+    "fingerprint",
+    "forward",
+    "fusion",
+    "initial",
+    "networks",
+    "training",
+    "work",
+)
 _LIBRARIES = ("jax", "jaxlib", "numpy")
-
-
-def default_folder() -> Path:
-    """Return the cache folder: ``VERIFUSE_CACHE`` if set, else the user's cache folder."""
-    chosen = os.environ.get("VERIFUSE_CACHE")
-    return Path(chosen) if chosen else user_cache_path("verifuse", appauthor=False)
 
 
 def cache_key(kind: str, **parts: Any) -> str:

@@ -73,8 +73,12 @@ class FusionJob:
         config: Hyper-parameters.
         seed: Seed of the head's initial weights and shuffles: each verifier's own.
         held_out: Further images to measure on, unknown to everybody.
-        control: Replace the last model by the same network with random weights, as a yardstick: what a
-            block of equal width brings that nobody trained.
+        control: Replace the last model by the same network with random weights, drawn from ``seed``: what a
+            block of equal width brings that nobody trained. It is the reference of the fitness kind
+            ``random_control``. With an empty base, ``model_files`` is the new model alone, and the reference
+            the random block alone, not chance: a head on random features of Table I's width tells about 80 %
+            of MNIST right, so against chance the first to announce would be paid for junk. An honest first
+            model does no better there, because h is only as wide as its labels; ``standalone`` tells it.
     """
 
     model_files: tuple[bytes, ...]
@@ -111,7 +115,9 @@ class FusionResult:
 
 @dataclass(frozen=True, eq=False)
 class StandaloneJob:
-    """One model alone on those of the samples that bear a label it declares.
+    """One model alone, without fusion, on those of the samples that bear a label it declares.
+
+    Its accuracy there is the fitness kind ``standalone``; the reference is 0.
 
     Attributes:
         model_file: The model.
@@ -120,6 +126,19 @@ class StandaloneJob:
 
     model_file: bytes
     samples: Samples
+
+
+@dataclass(frozen=True, eq=False)
+class FingerprintJob:
+    """The fingerprint of one model's features; see ``COPY_DISTANCE``.
+
+    Attributes:
+        model_file: The model.
+        image_shape: Shape of the task's images, (H, W) or (H, W, C).
+    """
+
+    model_file: bytes
+    image_shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)

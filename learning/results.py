@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .cache import cache_key
-from .jobs import FusionJob, FusionResult, TrainingJob, TrainingResult
+from .jobs import FingerprintJob, FusionJob, FusionResult, StandaloneJob, TrainingJob, TrainingResult
 from .model_files import FusionHead
 
 Entry = tuple[dict[str, np.ndarray], dict[str, Any]]
@@ -37,6 +37,16 @@ def fusion_key(job: FusionJob) -> str:
         held_out=job.held_out.digest if job.held_out is not None else None,
         control=job.control,
     )
+
+
+def standalone_key(job: StandaloneJob) -> str:
+    """Return the cache address of a standalone measurement."""
+    return cache_key("standalone", model=file_digest(job.model_file), samples=job.samples.digest)
+
+
+def fingerprint_key(job: FingerprintJob) -> str:
+    """Return the cache address of a fingerprint."""
+    return cache_key("fingerprint", model=file_digest(job.model_file), shape=list(job.image_shape))
 
 
 def file_digest(blob: bytes) -> str:
@@ -77,3 +87,23 @@ def fusion_from(arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Fusion
     labels = tuple(tuple(row) for row in values["labels"])
     head = FusionHead(arrays["A"], arrays["B"], labels, values["strategy"])
     return FusionResult(values["accuracy"], values["test_accuracy"], values["held_out_accuracy"], head)
+
+
+def standalone_entry(accuracy: float) -> Entry:
+    """Lay a standalone accuracy down as arrays and values."""
+    return {}, {"accuracy": accuracy}
+
+
+def standalone_from(arrays: dict[str, np.ndarray], values: dict[str, Any]) -> float:
+    """Take a standalone accuracy up again."""
+    return values["accuracy"]
+
+
+def fingerprint_entry(fingerprint: bytes) -> Entry:
+    """Lay a fingerprint down as arrays and values."""
+    return {"fingerprint": np.frombuffer(fingerprint, np.uint8)}, {}
+
+
+def fingerprint_from(arrays: dict[str, np.ndarray], values: dict[str, Any]) -> bytes:
+    """Take a fingerprint up again."""
+    return arrays["fingerprint"].tobytes()

@@ -4,10 +4,19 @@ import numpy as np
 
 from ..seeds import derive_seed
 from .cache import Cache, cache_key
+from .fingerprint import fingerprint as fingerprint_of
 from .forward import feature_vectors, probabilities
 from .fusion import fit_head, head_probabilities
 from .initial import initial_weights
-from .jobs import FusionJob, FusionResult, PredictionJob, StandaloneJob, TrainingJob, TrainingResult
+from .jobs import (
+    FingerprintJob,
+    FusionJob,
+    FusionResult,
+    PredictionJob,
+    StandaloneJob,
+    TrainingJob,
+    TrainingResult,
+)
 from .model_files import (
     TrainedNetwork,
     check_together,
@@ -18,9 +27,15 @@ from .model_files import (
 from .partition import Samples
 from .results import (
     file_digest,
+    fingerprint_entry,
+    fingerprint_from,
+    fingerprint_key,
     fusion_entry,
     fusion_from,
     fusion_key,
+    standalone_entry,
+    standalone_from,
+    standalone_key,
     training_entry,
     training_from,
     training_key,
@@ -75,7 +90,17 @@ def _fuse(job: FusionJob, cache: Cache) -> FusionResult:
 
 
 def standalone(job: StandaloneJob, cache: Cache) -> float:
-    """Measure one model alone on the samples of the labels it declares."""
+    """Measure one model alone, or take the result from the cache."""
+    key = standalone_key(job)
+    entry = cache.get(key)
+    if entry is not None:
+        return standalone_from(*entry)
+    accuracy = _standalone(job)
+    cache.put(key, *standalone_entry(accuracy))
+    return accuracy
+
+
+def _standalone(job: StandaloneJob) -> float:
     network = decode_model(job.model_file)
     check_together([network.spec], job.samples.images.shape[1:], 256)
     known = np.isin(job.samples.labels, network.spec.classes)
@@ -85,6 +110,19 @@ def standalone(job: StandaloneJob, cache: Cache) -> float:
         )
     scores = probabilities(network.weights, job.samples.images[known], network.spec.convolutions)
     return float(np.mean(np.asarray(network.spec.classes)[scores.argmax(1)] == job.samples.labels[known]))
+
+
+def fingerprint(job: FingerprintJob, cache: Cache) -> bytes:
+    """Compute a model's fingerprint, or take it from the cache."""
+    key = fingerprint_key(job)
+    entry = cache.get(key)
+    if entry is not None:
+        return fingerprint_from(*entry)
+    network = decode_model(job.model_file)
+    check_together([network.spec], job.image_shape, 256)
+    found = fingerprint_of(network)
+    cache.put(key, *fingerprint_entry(found))
+    return found
 
 
 def predict(job: PredictionJob, cache: Cache) -> np.ndarray:

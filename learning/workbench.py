@@ -16,9 +16,11 @@ import loky
 import numpy as np
 
 from ..errors import InputError
+from ..storage import cache_folder
 from . import results
-from .cache import Cache, default_folder
+from .cache import Cache
 from .jobs import (
+    FingerprintJob,
     FusionJob,
     FusionResult,
     PredictionJob,
@@ -53,7 +55,7 @@ class Workbench:
         if workers is not None and workers < 1:
             raise InputError("workers", workers, "at least 1, or none for one a core")
         self.workers = workers or min(loky.cpu_count(), MAX_WORKERS)
-        self._cache = Cache(cache or default_folder())
+        self._cache = Cache(cache or cache_folder())
         self._executor: loky.ProcessPoolExecutor | None = None
         self._under_way: dict[str, Future[Any]] = {}
 
@@ -92,8 +94,20 @@ class Workbench:
         return self._cached("fuse", job, results.fusion_key(job), results.fusion_from)
 
     def standalone(self, job: StandaloneJob) -> "Future[float]":
-        """Return the share of the samples of its own labels that a model tells right, alone."""
-        return self._submit("standalone", job)
+        """Return the share of the samples of its own labels that a model tells right, alone.
+
+        The future raises ``ModelFileError`` if the file cannot be trusted, does not fit the samples, or
+        declares none of their labels.
+        """
+        return self._cached("standalone", job, results.standalone_key(job), results.standalone_from)
+
+    def fingerprint(self, job: FingerprintJob) -> "Future[bytes]":
+        """Return the fingerprint of a model's features, 32 bytes.
+
+        The future raises ``ModelFileError`` if the file cannot be trusted, does not fit the images, or has
+        features that are the same for all of them.
+        """
+        return self._cached("fingerprint", job, results.fingerprint_key(job), results.fingerprint_from)
 
     def predict(self, job: PredictionJob) -> "Future[np.ndarray]":
         """Return a fused model's probabilities, float32 (N, d)."""

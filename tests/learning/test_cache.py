@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 
 from verifuse.learning import FusionConfig, FusionJob, TrainingConfig, network_spec
-from verifuse.learning.cache import Cache, cache_key, default_folder
+from verifuse.learning.cache import Cache, cache_key
 from verifuse.learning.results import fusion_key, training_key
 
 
@@ -37,13 +37,6 @@ def test_concurrent_writers_leave_one_whole_entry(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(write, range(40)))
     assert len([file for file in tmp_path.rglob("*") if file.is_file()]) == 1
-
-
-def test_the_folder_can_be_chosen(monkeypatch, tmp_path):
-    monkeypatch.setenv("VERIFUSE_CACHE", str(tmp_path))
-    assert default_folder() == tmp_path
-    monkeypatch.delenv("VERIFUSE_CACHE")
-    assert default_folder().name == "verifuse"
 
 
 def test_a_training_is_addressed_by_everything_it_depends_on(jobs):

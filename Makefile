@@ -12,9 +12,13 @@ BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
+# Which of the profiles in contracts/foundry.toml the contract's tests run with: default or deep.
+PROFILE ?= default
+# slither wants other versions of libraries than Verifuse does, so it lives apart.
+SLITHER := .venv-slither
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint clean quick figures contracts contracts-check lock
+.PHONY: help run test lint clean quick figures contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -45,13 +49,26 @@ contracts: contracts/node_modules/.installed ## recompile the Solidity sources (
 contracts-check: contracts/node_modules/.installed ## recompile and compare bytes with what is shipped (needs Node.js)
 	@cd contracts && node compile.mjs --check
 
-lock: $(VENV)/developed ## resolve constraints.txt anew from setup.cfg
+contracts-test: contracts-check $(VENV)/installed $(SLITHER)/installed ## the contract's own tests; PROFILE=deep fuzzes for many minutes
+	@case "$(PROFILE)" in default|deep) ;; *) echo "PROFILE is default or deep, not $(PROFILE)" >&2; exit 2; esac
+	@cd contracts && node --test --test-reporter=dot test/compile.test.mjs
+	@cd contracts && node tools/forge.mjs fmt --check solidity test
+	@cd contracts && FOUNDRY_PROFILE=$(PROFILE) node tools/forge.mjs test
+	@$(BIN)/python benchmarks/gas.py --check
+	@$(SLITHER)/$(notdir $(BIN))/python contracts/tools/slither_check.py
+
+mutants: contracts-check ## seed faults into the contract and show that its tests notice (needs Node.js)
+	@$(PYTHON) contracts/tools/mutants.py $(ARGS)
+
+lock: $(VENV)/developed ## resolve constraints.txt anew from setup.cfg, and slither's own
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --upgrade \
 		--custom-compile-command "make lock" setup.cfg --output-file constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --upgrade \
+		--custom-compile-command "make lock" contracts/tools/slither.in --output-file contracts/tools/slither.txt
 
 clean: ## forget the environment and everything built; runs and caches stay
-	@rm -rf $(VENV) build dist *.egg-info contracts/node_modules .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SLITHER) build dist *.egg-info contracts/node_modules contracts/out contracts/cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV)/installed: setup.cfg constraints.txt
@@ -68,7 +85,13 @@ $(VENV)/developed: $(VENV)/installed
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+$(SLITHER)/installed: contracts/tools/slither.txt
+	@echo "Setting up $(SLITHER) for the analysis of the contract."
+	@$(PYTHON) -m venv $(SLITHER)
+	@$(SLITHER)/$(notdir $(BIN))/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
 contracts/node_modules/.installed: contracts/package-lock.json
-	@command -v npm >/dev/null || { echo "compiling the contract needs Node.js and npm; running Verifuse does not" >&2; exit 2; }
-	@cd contracts && npm ci --silent --no-fund --no-audit
+	@command -v npm >/dev/null || { echo "the contract's compiler and tests need Node.js and npm; running Verifuse does not" >&2; exit 2; }
+	@cd contracts && npm ci --ignore-scripts --silent --no-fund --no-audit
 	@touch $@

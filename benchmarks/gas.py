@@ -1,128 +1,142 @@
-"""Gas of each TaskMarket call on py-evm, as a Markdown table: ``python benchmarks/gas.py``.
+"""Gas of each TaskMarket call on py-evm, beside its budget.
 
-Each panel size has a chain of its own, so that no account was credited before and each slot that a call
-writes is fresh: the dearest case. The prices are Ethereum's (Cancun), so a node gives the same figures.
+``python benchmarks/gas.py`` prints the Markdown table of ``contracts/README.md``, ``--write`` writes
+``contracts/gas-snapshot.json`` and ``--check`` compares with it: exit 1 with a line for each call more than
+two percent dearer or cheaper. What is measured, and how, stands in ``gas_cases.py``.
 """
 
-from verifuse.chain import ChainConfig, Receipt, Transaction, derive_account, open_chain
-from verifuse.contracts import (
-    Base,
-    Evaluation,
-    FitnessKind,
-    PanelDrawn,
-    TaskTerms,
-    deploy_task_market,
-    sign_evaluation,
-    task_market_artifact,
-)
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
 
-SEED = 1
-POOL = 40
-ETHER = 10**18
-CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
-PANELS = (1, 3, 5, 9)
+Measured = dict[str, dict[str, int]]
+
+SNAPSHOT = Path(__file__).parents[1] / "contracts" / "gas-snapshot.json"
+LIMIT = 0.02
+
+BUDGETS: Measured = {
+    "plain market": {
+        "deployment": 4_500_000,
+        "bytes of code": 20_000,
+        "joinPool": 90_000,
+        "postTask": 185_000,
+        "announceModel, first of its task": 190_000,
+        "announceModel, later": 190_000,
+        "requestEvaluations": 40_000,
+        "topUp": 35_000,
+        "expireModel": 85_000,
+        "closeTask": 65_000,
+        "withdrawFor": 33_000,
+        "leavePool": 30_000,
+    },
+    "large numbers": {"drawPanel, hash out of reach": 40_000},
+    # A second answer also reads what the first one counted.
+    "second query": {"requestEvaluations, again": 40_000, "__callback, the other 3 rows": 240_000},
+    "sealed access": {
+        "postTask, sealed": 195_000,
+        "announceModel, sealed": 190_000,
+        "deliverKeys, 5 seats, 81 bytes each": 50_000,
+        "releaseKey": 35_000,
+        "shareKey": 40_000,
+    },
+    "commit–reveal": {
+        "postTask, commit–reveal": 190_000,
+        "commitEvaluation": 65_000,
+        "revealEvaluation, first of 5 seats": 130_000,
+        "revealEvaluation, last of 5 seats": 115_000,
+        "expireModel, decides by 5 revealed rows": 105_000,
+    },
+    "bonds": {
+        "joinPool, with a stake": 100_000,
+        "postTask, bonded": 215_000,
+        "settleSeat, paid": 85_000,
+        "settleSeat, silent": 75_000,
+        "reclaimStake": 60_000,
+    },
+    "planted tests": {
+        "postTask, planted": 240_000,
+        "revealPlant, 5 seats, 128 plants": 80_000,
+        "revealPlant, 128 seats, 128 plants": 4_100_000,
+        "settleSeat, slashed": 85_000,
+    },
+}
+"""The most that each call may cost; what grows with the panel has a budget by the seat or row instead."""
+
+GROWING = {
+    "drawPanel": (re.compile(r"drawPanel, (\d+) (?:bonded )?seats?\b"), 131_000, 25_000),
+    "__callback": (
+        re.compile(r"__callback, (\d+) (?:signed |committed )?rows?\b"),
+        110_000,
+        42_000,
+    ),
+}
+"""How a call's label names its size, and its budget: so much, and so much for each seat or row."""
 
 
-class Bench:
-    """A market with a pool of verifiers, a clock, and what was measured."""
+def budget(section: str, call: str) -> int:
+    """Return the most that a call may cost.
 
-    def __init__(self) -> None:
-        who = ["initiator", "oracle", "contributor", "other", *(f"verifier-{i}" for i in range(POOL))]
-        self.people = {name: derive_account(SEED, name) for name in who}
-        self.by_address = {account.address: account for account in self.people.values()}
-        config = ChainConfig()
-        self.chain = open_chain(config, dict.fromkeys(self.people.values(), 100 * ETHER))
-        self.now = config.genesis_time + 12
-        self.market = deploy_task_market(self.chain, self.people["initiator"], self.now)
-        self.gas: dict[str, int] = {}
-
-    def mine(self, *transactions: Transaction, wait: int = 12) -> tuple[Receipt, ...]:
-        """Mine one block after ``wait`` seconds and keep each call's gas; the last of a kind counts."""
-        self.now += wait
-        for transaction in transactions:
-            self.chain.submit(transaction)
-        receipts = self.chain.mine(self.now).receipts
-        for receipt in receipts:
-            refusal = self.market.failure(receipt)
-            if refusal is not None:
-                raise refusal
-            self.gas[receipt.transaction.function] = receipt.gas_used
-        return receipts
-
-    def terms(self, panel_size: int) -> TaskTerms:
-        """Return the terms of a task with that panel."""
-        return TaskTerms(
-            spec_cid=CID,
-            data_cid=CID,
-            oracle=self.people["oracle"].address,
-            mafr_bps=7_500,
-            fitness=FitnessKind.ACCURACY,
-            base=Base.ANNOUNCED,
-            model_reward_wei=ETHER,
-            verifier_fee_wei=ETHER // 100,
-            oracle_fee_wei=ETHER // 1000,
-            panel_size=panel_size,
-            quorum=(panel_size + 1) // 2,
-            deadline=self.now + 86_400,
-            draw_window=600,
-            evaluation_window=300,
-            tally_window=300,
-        )
+    Raises:
+        KeyError: Nobody gave it a budget.
+    """
+    for label, base, each in GROWING.values():
+        match = label.match(call)
+        if match:
+            return base + each * int(match[1])
+    return BUDGETS[section][call]
 
 
-def run_one_model(panel_size: int) -> dict[str, int]:
-    """Return the gas of each call in the life of a task whose first model every seat votes for."""
-    bench = Bench()
-    market, people = bench.market, bench.people
-    initiator, contributor = people["initiator"], people["contributor"]
-    code = task_market_artifact().bytecode
-    bench.mine(Transaction(initiator, None, code, gas=5_000_000, function="deployment"))
-    pool = [account for name, account in people.items() if name.startswith("verifier-")]
-    bench.mine(*(market.join_pool(verifier, public_key=b"\2" * 33) for verifier in pool))
-    for _ in range(2):  # the first task and model ever also write the counters' first words
-        bench.mine(market.post_task(initiator, terms=bench.terms(panel_size), value_wei=5 * ETHER))
-    bench.mine(market.announce_model(contributor, task_id=1, cid=CID))
-    bench.mine(market.announce_model(contributor, task_id=2, cid=CID))
-    first = bench.gas["announceModel"]
-    bench.mine(market.announce_model(people["other"], task_id=2, cid=CID))
-    later = bench.gas.pop("announceModel")
-    bench.gas |= {"announceModel, first of its task": first, "announceModel, later": later}
-    bench.mine()
-    (receipt,) = bench.mine(market.draw_panel(contributor, model_id=2))
-    (drawn,) = (event for event in market.events(receipt) if isinstance(event, PanelDrawn))
-    bench.mine(market.request_evaluations(contributor, model_id=2), wait=300)
-    evaluations = [
-        sign_evaluation(
-            bench.by_address[address],
-            Evaluation(2, address, 9_000, 0, drawn.base_digest),
-            chain_id=bench.chain.chain_id,
-            market=market.address,
-        )
-        for address in drawn.panel
-    ]
-    bench.mine(market.deliver_evaluations(people["oracle"], query_id=1, evaluations=evaluations))
-    bench.mine(market.top_up(initiator, task_id=2, value_wei=1))
-    bench.mine(market.expire_model(initiator, model_id=3), wait=600)
-    bench.mine(market.close_task(initiator, task_id=2))
-    bench.mine(market.withdraw_for(initiator, account=contributor.address))
-    bench.mine(market.leave_pool(pool[0]))
-    bench.chain.close()
-    return bench.gas
+def table(measured: Measured) -> str:
+    """Return the README's table."""
+    lines = ["| call | gas | at most |", "|---|---:|---:|"]
+    for section, calls in measured.items():
+        lines.append(f"| **{section}** | | |")
+        lines += [f"| {call} | {used:,} | {budget(section, call):,} |" for call, used in calls.items()]
+    return "\n".join(lines)
+
+
+def differences(measured: Measured, expected: Measured) -> list[str]:
+    """Return a line for each call whose gas is not what the snapshot says, within the limit."""
+    gas, old = flat(measured), flat(expected)
+    lines = [f"{call} is not in the snapshot" for call in gas.keys() - old.keys()]
+    lines += [f"{call} is no longer measured" for call in old.keys() - gas.keys()]
+    for call in gas.keys() & old.keys():
+        change = gas[call] / old[call] - 1
+        if abs(change) > LIMIT:
+            lines.append(f"{call}: {gas[call]:,} gas instead of {old[call]:,} ({change:+.1%})")
+    return sorted(lines)
+
+
+def flat(measured: Measured) -> dict[str, int]:
+    """Return the calls of all sections."""
+    return {f"{section}: {call}": used for section, calls in measured.items() for call, used in calls.items()}
 
 
 def main() -> None:
-    """Print the table, and how draw and callback grow with the panel."""
-    by_panel = {panel_size: run_one_model(panel_size) for panel_size in PANELS}
-    print("| call | gas |\n|---|---:|")
-    for call, gas in by_panel[PANELS[-1]].items():
-        if call not in ("drawPanel", "__callback"):
-            print(f"| {call} | {gas:,} |")
-    few, many = PANELS[0], PANELS[-1]
-    for call, unit in (("drawPanel", "seat"), ("__callback", "signed row")):
-        for panel_size, gas in by_panel.items():
-            print(f"| {call}, {panel_size} {unit}{'s' if panel_size > 1 else ''} | {gas[call]:,} |")
-        slope = (by_panel[many][call] - by_panel[few][call]) / (many - few)
-        print(f"| {call}, fitted | {by_panel[few][call] - few * slope:,.0f} + {slope:,.0f} per {unit} |")
+    """Measure, then print, write or check."""
+    # Here, so that a reader of the snapshot needs no EVM.
+    from gas_cases import measure
+
+    parser = argparse.ArgumentParser(description="Gas of each TaskMarket call on py-evm.")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--write", action="store_true", help=f"write {SNAPSHOT.name}")
+    choice.add_argument("--check", action="store_true", help=f"compare with {SNAPSHOT.name}")
+    options = parser.parse_args()
+    measured = measure()
+    if options.write:
+        text = json.dumps(measured, indent=1, ensure_ascii=False)
+        SNAPSHOT.write_text(text + "\n", encoding="utf-8")
+    elif options.check:
+        lines = differences(measured, json.loads(SNAPSHOT.read_text(encoding="utf-8")))
+        for line in lines:
+            print(line, file=sys.stderr)
+        if lines:
+            sys.exit("if this is meant: python benchmarks/gas.py --write")
+        print(f"gas: {len(flat(measured))} calls within {LIMIT:.0%} of the snapshot")
+    else:
+        print(table(measured))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ thousands of them.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from eth_utils.crypto import keccak
 
 from ..chain.types import Log
 from ..errors import InputError
-from .artifact import task_market_artifact
+from .artifact import shipped_artifact
 from .enums import ENUMS
 from .structs import STRUCTS, decode_cid
 
@@ -32,9 +32,10 @@ def snake_case(name: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One function, event or error of the ABI."""
+    """One function, event or error of the ABI; ``structs`` are the dataclasses of its contract's structs."""
 
     raw: Mapping[str, Any]
+    structs: Mapping[str, type] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -73,11 +74,11 @@ class Entry:
     def decode_result(self, data: bytes) -> Any:
         """Return what a function with one return value returned."""
         (value,) = decode(self.output_types, data)
-        return _to_python(self.raw["outputs"][0], value)
+        return self._to_python(self.raw["outputs"][0], value)
 
     def decode_arguments(self, data: bytes) -> tuple[Any, ...]:
         """Return an error's arguments from what follows its selector."""
-        return tuple(map(_to_python, self.inputs, decode(self.input_types, data)))
+        return tuple(map(self._to_python, self.inputs, decode(self.input_types, data)))
 
     @cached_property
     def _by_place(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -90,33 +91,79 @@ class Entry:
         """Return an event's arguments in their declared order."""
         in_topics, in_data = self._by_place
         indexed = iter(decode(in_topics, b"".join(log.topics[1:])))
-        others = iter(decode(in_data, log.data))
+        # Padding may be anything: a stranger's call data can end up in an event as they were sent.
+        others = iter(decode(in_data, log.data, strict=False))
         return tuple(
-            _to_python(parameter, next(indexed if parameter["indexed"] else others))
+            self._to_python(parameter, next(indexed if parameter["indexed"] else others))
             for parameter in self.inputs
         )
 
+    def _to_python(self, parameter: Mapping[str, Any], value: Any) -> Any:
+        """Dress a decoded value: checksum addresses, enums, dataclasses, CIDs as text, arrays as tuples."""
+        kind: str = parameter["type"]
+        if kind.endswith("[]"):
+            element = {**parameter, "type": kind.removesuffix("[]")}
+            return tuple(self._to_python(element, item) for item in value)
+        declared = parameter["internalType"].rsplit(".", 1)[-1].removesuffix("[]")
+        if kind == "tuple":
+            struct = self.structs[declared]
+            values = map(self._to_python, parameter["components"], value)
+            return struct(**dict(zip((field.name for field in fields(struct)), values, strict=True)))
+        if parameter["internalType"].startswith("enum "):
+            return _ENUM_MEMBERS[declared][value]
+        if kind == "address":
+            return to_checksum_address(value)
+        if kind == "bytes" and parameter["name"].lower().endswith("cid"):
+            return decode_cid(value)
+        return value
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What a contract's ABI says.
+
+    Attributes:
+        functions: Its functions by Solidity name.
+        events: Its events by first topic.
+        errors: Its custom errors by selector.
+    """
+
+    functions: Mapping[str, Entry]
+    events: Mapping[bytes, Entry]
+    errors: Mapping[bytes, Entry]
+
+
+def read_interface(contract: str, structs: Mapping[str, type]) -> Interface:
+    """Read the interface of a shipped contract; ``structs`` are the dataclasses of its structs by name."""
+    entries: dict[str, list[Entry]] = {"function": [], "event": [], "error": []}
+    for raw in shipped_artifact(contract).abi:
+        if raw["type"] in entries:
+            entries[raw["type"]].append(Entry(raw, structs))
+    return Interface(
+        functions={entry.name: entry for entry in entries["function"]},
+        events={entry.topic: entry for entry in entries["event"]},
+        errors={entry.topic[:4]: entry for entry in entries["error"]},
+    )
+
 
 @cache
+def _task_market() -> Interface:
+    return read_interface("TaskMarket", STRUCTS)
+
+
 def functions() -> Mapping[str, Entry]:
-    """Return the contract's functions by Solidity name."""
-    return {entry.name: entry for entry in _entries("function")}
+    """Return the functions of ``TaskMarket`` by Solidity name."""
+    return _task_market().functions
 
 
-@cache
 def event_entries() -> Mapping[bytes, Entry]:
-    """Return the contract's events by first topic."""
-    return {entry.topic: entry for entry in _entries("event")}
+    """Return the events of ``TaskMarket`` by first topic."""
+    return _task_market().events
 
 
-@cache
 def error_entries() -> Mapping[bytes, Entry]:
-    """Return the contract's custom errors by selector."""
-    return {entry.topic[:4]: entry for entry in _entries("error")}
-
-
-def _entries(kind: str) -> list[Entry]:
-    return [Entry(raw) for raw in task_market_artifact().abi if raw["type"] == kind]
+    """Return the custom errors of ``TaskMarket`` by selector."""
+    return _task_market().errors
 
 
 def _type_of(parameter: Mapping[str, Any]) -> str:
@@ -124,21 +171,3 @@ def _type_of(parameter: Mapping[str, Any]) -> str:
     if not kind.startswith("tuple"):
         return kind
     return f"({','.join(map(_type_of, parameter['components']))}){kind.removeprefix('tuple')}"
-
-
-def _to_python(parameter: Mapping[str, Any], value: Any) -> Any:
-    """Dress a decoded value: checksum addresses, enums, dataclasses, CIDs as text, arrays as tuples."""
-    kind: str = parameter["type"]
-    if kind.endswith("[]"):
-        element = {**parameter, "type": kind.removesuffix("[]")}
-        return tuple(_to_python(element, item) for item in value)
-    declared = parameter["internalType"].rsplit(".", 1)[-1].removesuffix("[]")
-    if kind == "tuple":
-        return STRUCTS[declared](*map(_to_python, parameter["components"], value))
-    if parameter["internalType"].startswith("enum "):
-        return _ENUM_MEMBERS[declared][value]
-    if kind == "address":
-        return to_checksum_address(value)
-    if kind == "bytes" and parameter["name"].lower().endswith("cid"):
-        return decode_cid(value)
-    return value

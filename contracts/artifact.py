@@ -34,7 +34,13 @@ class Artifact:
 @cache
 def task_market_artifact() -> Artifact:
     """Return the shipped ``TaskMarket`` artifact."""
-    file = resources.files("verifuse.contracts") / "artifacts" / "TaskMarket.json"
+    return shipped_artifact("TaskMarket")
+
+
+@cache
+def shipped_artifact(contract: str) -> Artifact:
+    """Return the shipped artifact of a contract by its Solidity name."""
+    file = resources.files("verifuse.contracts") / "artifacts" / f"{contract}.json"
     raw = json.loads(file.read_text(encoding="utf-8"))
     return Artifact(
         abi=tuple(raw["abi"]),

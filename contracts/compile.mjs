@@ -1,101 +1,83 @@
-// Compiles the Solidity sources and writes the artifacts that the Python package ships.
-//   node compile.mjs           compile and write
-//   node compile.mjs --check   compile and compare bytes; exit 1 with one line on a difference
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+// Compiles Solidity sources, each with what it imports and nothing else.
+//   node compile.mjs [Name ...]           compile the market, the rules and the tests' fixtures; write their artifacts
+//   node compile.mjs --lenient [Name ...] the same in spite of warnings
+//   node compile.mjs --check [Name ...]   compare bytes with the artifacts instead; exit 1 with a line on a difference
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import solc from "solc";
+import { Refusal, artifactOf, build, deployable, readBelow } from "./compiler.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const market = "contracts/solidity";
-const fixtures = "tests/contracts/fixtures";
-const targets = [
-  { folders: [market], contract: "TaskMarket", artifact: "contracts/artifacts/TaskMarket.json" },
-  { folders: [market, fixtures], contract: "HostileAccount", artifact: `${fixtures}/HostileAccount.json` },
-  { folders: [market, fixtures], contract: "LotteryDoor", artifact: `${fixtures}/LotteryDoor.json` },
-];
-const settings = {
-  evmVersion: "cancun",
-  optimizer: { enabled: true, runs: 200 },
-  viaIR: true,
-  metadata: { bytecodeHash: "none" },
-};
+const shipped = "contracts/artifacts";
+const fixtures = "tests/contracts/artifacts";
 
-class Refusal extends Error {}
-
-// Line endings are normalised, so that a checkout on Windows has the same hashes.
-function readSources(folders) {
-  const paths = folders.flatMap((folder) =>
-    readdirSync(resolve(root, folder)).filter((name) => name.endsWith(".sol")).sort().map((name) => `${folder}/${name}`),
-  );
-  return Object.fromEntries(
-    paths.map((path) => [path, readFileSync(resolve(root, path), "utf8").replaceAll("\r\n", "\n")]),
-  );
+function solidityFilesOf(folder) {
+  if (!existsSync(resolve(root, folder))) return [];
+  return readdirSync(resolve(root, folder), { recursive: true })
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .filter((path) => path.endsWith(".sol"))
+    .sort();
 }
 
-function compile(sources) {
-  const input = {
-    language: "Solidity",
-    sources: Object.fromEntries(Object.entries(sources).map(([path, content]) => [path, { content }])),
-    settings: {
-      ...settings,
-      outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"], "": ["ast"] } },
-    },
+function targets(names) {
+  const into = (folder) => (entry) => {
+    const name = basename(entry, ".sol");
+    return { entry, name, artifact: `${folder}/${name}.json` };
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input)));
-  const complaints = (output.errors ?? []).filter((error) => error.severity !== "info");
+  const all = [
+    ...["contracts/solidity/TaskMarket.sol"].map(into(shipped)),
+    ...["rules", "paper"].flatMap((room) => solidityFilesOf(`contracts/solidity/${room}`)).map(into(shipped)),
+    ...solidityFilesOf("contracts/test/fixtures").map(into(fixtures)),
+  ];
+  for (const name of names) {
+    if (!all.some((target) => target.name === name)) throw new Refusal(`there is no ${name}.sol to compile`);
+  }
+  return names.length ? all.filter(({ name }) => names.includes(name)) : all;
+}
+
+/** The artifact's text, or nothing if the file holds no contract that can be deployed. */
+function compile({ entry, name }, lenient) {
+  const built = build(entry, (path) => readBelow(root, path));
+  const complaints = built.complaints.filter((error) => !lenient || error.severity === "error");
   if (complaints.length) throw new Refusal(complaints.map((error) => error.formattedMessage).join("\n"));
-  return output;
+  return deployable(built, entry).includes(name) ? `${JSON.stringify(artifactOf(built, name), null, 1)}\n` : null;
 }
 
-// The ABI knows enums as uint8 only; their members let the Python side check its own against them.
-function enumsOf(output, sources) {
-  const definitions = Object.keys(sources)
-    .flatMap((path) => output.sources[path].ast.nodes)
-    .flatMap((node) => node.nodes ?? [])
-    .filter((node) => node.nodeType === "EnumDefinition");
-  return Object.fromEntries(definitions.map((node) => [node.name, node.members.map((member) => member.name)]));
-}
-
-function artifactOf({ folders, contract }) {
-  const sources = readSources(folders);
-  const output = compile(sources);
-  const path = Object.keys(sources).find((name) => basename(name, ".sol") === contract);
-  const built = output.contracts[path][contract];
-  return {
-    contract,
-    compiler: solc.version(),
-    settings,
-    sources: Object.fromEntries(
-      Object.entries(sources).map(([name, text]) => [name, createHash("sha256").update(text).digest("hex")]),
-    ),
-    enums: enumsOf(output, sources),
-    abi: built.abi,
-    bytecode: `0x${built.evm.bytecode.object}`,
-    deployedBytecode: `0x${built.evm.deployedBytecode.object}`,
-  };
-}
-
-function writeOrCheck(target, check) {
-  const path = resolve(root, target.artifact);
-  const text = `${JSON.stringify(artifactOf(target), null, 1)}\n`;
-  if (!check) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    return;
+function writeOrCheck(names, { check = false, lenient = false }) {
+  const wanted = new Set();
+  for (const target of targets(names)) {
+    const text = compile(target, lenient);
+    if (text === null) continue;
+    wanted.add(target.artifact);
+    const path = resolve(root, target.artifact);
+    if (!check) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    } else if (!existsSync(path) || readFileSync(path, "utf8").replaceAll("\r\n", "\n") !== text) {
+      throw new Refusal(`${target.artifact} is not what its sources compile to; run: node compile.mjs`);
+    }
   }
-  if (readFileSync(path, "utf8").replaceAll("\r\n", "\n") !== text) {
-    throw new Refusal(`${target.artifact} is not what its sources compile to; run: node compile.mjs`);
+  if (!names.length) leaveNoOther(wanted, check);
+}
+
+function leaveNoOther(wanted, check) {
+  for (const folder of [shipped, fixtures].filter((folder) => existsSync(resolve(root, folder)))) {
+    for (const name of readdirSync(resolve(root, folder))) {
+      const artifact = `${folder}/${name}`;
+      if (wanted.has(artifact)) continue;
+      if (check) throw new Refusal(`${artifact} has no source any more; run: node compile.mjs`);
+      rmSync(resolve(root, artifact));
+    }
   }
 }
 
-const options = process.argv.slice(2);
+const [first, ...rest] = process.argv.slice(2);
 try {
-  if (options.some((option) => option !== "--check")) throw new Refusal("usage: node compile.mjs [--check]");
-  for (const target of targets) writeOrCheck(target, options.includes("--check"));
+  if (first === "--check") writeOrCheck(rest, { check: true });
+  else if (first === "--lenient") writeOrCheck(rest, { lenient: true });
+  else writeOrCheck(first ? [first, ...rest] : [], {});
 } catch (error) {
-  if (!(error instanceof Refusal || error.code === "ENOENT")) throw error;
+  if (!(error instanceof Refusal)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -4,10 +4,17 @@ from enum import StrEnum
 
 
 class FitnessKind(StrEnum):
-    """What verifiers measure: accuracy (paper, Section III-A) or gain over the base's (Section IV)."""
+    """What verifiers measure, and what against.
+
+    The paper names two: the fused model's accuracy (Section III-A) and its gain over the base's (Section IV).
+    ``random_control`` is the gain over the base with an equally wide random block; ``standalone`` is the
+    accuracy of the model alone on the labels that it declares.
+    """
 
     ACCURACY = "accuracy"
     GAIN = "gain"
+    RANDOM_CONTROL = "random_control"
+    STANDALONE = "standalone"
 
 
 class Base(StrEnum):
@@ -15,6 +22,18 @@ class Base(StrEnum):
 
     ANNOUNCED = "announced"
     ACCEPTED = "accepted"
+
+
+class Access(StrEnum):
+    """Who can use a model.
+
+    Every reader of the store; or its initiator once it is rewarded; or also the contributors of the task's
+    other rewarded models. The paper's sentences allow both of the latter (Sections III and IV-A).
+    """
+
+    PUBLIC = "public"
+    SEALED_FOR_INITIATOR = "sealed_for_initiator"
+    SEALED_FOR_REWARDED = "sealed_for_rewarded"
 
 
 class TaskState(StrEnum):
@@ -41,6 +60,7 @@ class CreditReason(StrEnum):
     VERIFIER_FEE = "VerifierFee"
     ORACLE_FEE = "OracleFee"
     REFUND = "Refund"
+    STAKE = "Stake"
 
 
 class SkipReason(StrEnum):
@@ -54,9 +74,28 @@ class SkipReason(StrEnum):
     FITNESS_OUT_OF_RANGE = "FitnessOutOfRange"
     REFERENCE_OUT_OF_RANGE = "ReferenceOutOfRange"
     BAD_SIGNATURE = "BadSignature"
+    NOT_COMMITTED = "NotCommitted"
 
 
-ENUMS: tuple[type[StrEnum], ...] = (FitnessKind, Base, TaskState, ModelState, CreditReason, SkipReason)
+class SeatOutcome(StrEnum):
+    """What became of a seat of a bonded task; ``SILENT`` and ``SLASHED`` lose the bond."""
+
+    PAID = "Paid"
+    SILENT = "Silent"
+    SLASHED = "Slashed"
+    EXCUSED = "Excused"
+
+
+ENUMS: tuple[type[StrEnum], ...] = (
+    FitnessKind,
+    Base,
+    Access,
+    TaskState,
+    ModelState,
+    CreditReason,
+    SkipReason,
+    SeatOutcome,
+)
 
 
 def chain_number(member: StrEnum) -> int:

@@ -18,6 +18,9 @@ from .structs import encode_cid
 DOMAIN_NAME = "Verifuse TaskMarket"
 DOMAIN_VERSION = "1"
 EMPTY_BASE = bytes(32)
+NO_SALT = bytes(32)
+UNREADABLE = -1
+COPY = -2
 
 _DOMAIN_TYPEHASH = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -34,8 +37,9 @@ class Evaluation:
     Attributes:
         model_id: The model.
         verifier: Checksum address of the panel member.
-        fitness_bps: Fitness of the fused model in basis points, 0 to 10,000.
-        reference_bps: What it is compared with: 0 under ``accuracy``, the base's accuracy under ``gain``.
+        fitness_bps: Measured fitness in basis points, 0 to 10,000; or ``UNREADABLE``: the model cannot be
+            fetched, opened or rebuilt; or ``COPY`` of the model whose index is the reference.
+        reference_bps: What it is compared with; 0 under ``accuracy`` and ``standalone``.
         base_digest: Digest of the base that she fused it with, as the draw fixed it.
     """
 
@@ -48,12 +52,19 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class SignedEvaluation:
-    """An evaluation and its 65-byte signature r ‖ s ‖ v, v being 27 or 28."""
+    """An evaluation, its compact signature and what it was committed with.
+
+    Attributes:
+        evaluation: What was measured.
+        signature: 64 bytes r ‖ s, the parity of v in the highest bit of s (EIP-2098).
+        salt: 32 bytes; ``NO_SALT`` where the task has no commit–reveal.
+    """
 
     evaluation: Evaluation
     signature: bytes
+    salt: bytes = NO_SALT
 
-    def to_abi(self) -> tuple[int, str, int, int, bytes, bytes]:
+    def to_abi(self) -> tuple[int, str, int, int, bytes, bytes, bytes, bytes]:
         """Return the row that the contract's callback takes."""
         row = self.evaluation
         return (
@@ -62,7 +73,9 @@ class SignedEvaluation:
             row.fitness_bps,
             row.reference_bps,
             row.base_digest,
-            self.signature,
+            self.salt,
+            self.signature[:32],
+            self.signature[32:],
         )
 
 
@@ -106,9 +119,9 @@ def evaluation_digest(evaluation: Evaluation, *, chain_id: int, market: str) -> 
 
 
 def sign_evaluation(
-    account: Account, evaluation: Evaluation, *, chain_id: int, market: str
+    account: Account, evaluation: Evaluation, *, chain_id: int, market: str, salt: bytes = NO_SALT
 ) -> SignedEvaluation:
-    """Sign an evaluation with an account's key.
+    """Sign an evaluation with an account's key; ``salt`` is what it was committed with, if it was.
 
     The account need not be the evaluation's verifier; the contract will then skip the row.
 
@@ -117,7 +130,24 @@ def sign_evaluation(
     """
     digest = evaluation_digest(evaluation, chain_id=chain_id, market=market)
     signature = PrivateKey(account.private_key).sign_msg_hash(digest).to_bytes()
-    return SignedEvaluation(evaluation, signature[:64] + bytes([27 + signature[64]]))
+    parity = signature[64] << 7
+    return SignedEvaluation(
+        evaluation, signature[:32] + bytes([signature[32] | parity]) + signature[33:64], salt
+    )
+
+
+def commitment(evaluation: Evaluation, salt: bytes, *, chain_id: int, market: str) -> bytes:
+    """Return what a verifier puts on the chain before anybody can see her evaluation.
+
+    It binds the whole row, the sender, the contract and the chain by the digest that she will sign.
+
+    Args:
+        evaluation: What was measured.
+        salt: 32 bytes that nobody can guess; without them the few possible fitness values could be tried.
+        chain_id: The chain's id (EIP-155).
+        market: Checksum address of the contract.
+    """
+    return keccak(evaluation_digest(evaluation, chain_id=chain_id, market=market) + salt)
 
 
 def extend_base(base_digest: bytes, cid: str) -> bytes:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..chain.types import Log
 from .abi import event_entries
-from .enums import CreditReason, ModelState, SkipReason
-from .structs import TaskTerms
+from .enums import CreditReason, ModelState, SeatOutcome, SkipReason
+from .structs import Deadlines, TaskTerms
 
 
 class Event:
@@ -49,15 +49,25 @@ class PoolJoined(Event):
 
     account: str
     slot: int
+    stake: int
     public_key: bytes
 
 
 @dataclass(frozen=True)
 class PoolLeft(Event):
-    """An account cannot be drawn any more; seats it holds stay."""
+    """An account cannot be drawn any more with a block from now on; seats it holds stay."""
 
     account: str
     slot: int
+
+
+@dataclass(frozen=True)
+class StakeReclaimed(Event):
+    """What was free of a stake became its owner's credit."""
+
+    account: str
+    slot: int
+    amount: int
 
 
 @dataclass(frozen=True)
@@ -69,29 +79,72 @@ class ModelAnnounced(Event):
     contributor: str
     index: int
     cid: str
+    fingerprint: bytes
+    key_commitment: bytes
+    access_key: bytes
     draw_block: int
     reserved: int
 
 
 @dataclass(frozen=True)
+class DrawArmed(Event):
+    """A panel will be drawn with a later block than was announced.
+
+    The model has its turn only now, or the hash was out of reach.
+    """
+
+    model_id: int
+    draw_block: int
+
+
+@dataclass(frozen=True)
 class PanelDrawn(Event):
-    """A model has its panel and its base; deadlines are Unix seconds."""
+    """A model has its panel and its base; ``bond`` wei are locked for each seat."""
 
     model_id: int
     task_id: int
     panel: tuple[str, ...]
     base_count: int
     base_digest: bytes
-    evaluation_deadline: int
-    tally_deadline: int
+    deadlines: Deadlines
+    bond: int
 
 
 @dataclass(frozen=True)
-class DrawRearmed(Event):
-    """The draw's block hash was out of reach, so a new block was named."""
+class KeysDelivered(Event):
+    """A contributor or initiator handed the panel its wrapped keys of equal length, by seat."""
 
     model_id: int
-    draw_block: int
+    by: str
+    wrapped_keys: bytes
+
+
+@dataclass(frozen=True)
+class KeyReleased(Event):
+    """The initiator can have the key to a rewarded model."""
+
+    model_id: int
+    by: str
+    wrapped_key: bytes
+
+
+@dataclass(frozen=True)
+class KeyShared(Event):
+    """The contributor of a rewarded model can have the key to another."""
+
+    model_id: int
+    recipient_model_id: int
+    recipient: str
+    wrapped_key: bytes
+
+
+@dataclass(frozen=True)
+class EvaluationCommitted(Event):
+    """A panel member bound herself to an evaluation that nobody else can read yet."""
+
+    model_id: int
+    verifier: str
+    commitment: bytes
 
 
 @dataclass(frozen=True)
@@ -136,6 +189,14 @@ class QuorumMissed(Event):
 
 
 @dataclass(frozen=True)
+class RuleFailed(Event):
+    """A task's reward rule gave no usable answer, which makes the model Void."""
+
+    model_id: int
+    rule: str
+
+
+@dataclass(frozen=True)
 class ModelSettled(Event):
     """A model reached its final state."""
 
@@ -147,8 +208,30 @@ class ModelSettled(Event):
 
 
 @dataclass(frozen=True)
+class SeatSettled(Event):
+    """A seat of a bonded task was paid or punished; ``burnt`` wei of its bond are gone."""
+
+    model_id: int
+    verifier: str
+    outcome: SeatOutcome
+    seat: int
+    burnt: int
+
+
+@dataclass(frozen=True)
+class PlantRevealed(Event):
+    """A model was a planted test; ``agreed`` says whether its panel's median was near the planted fitness."""
+
+    model_id: int
+    by: str
+    plant_bps: int
+    median_bps: int
+    agreed: bool
+
+
+@dataclass(frozen=True)
 class Credited(Event):
-    """``amount`` wei became withdrawable; ``model_id`` is 0 for what closing a task returns."""
+    """``amount`` wei became withdrawable; ``model_id`` is 0 for what closing a task or a stake returns."""
 
     account: str
     task_id: int

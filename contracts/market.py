@@ -6,7 +6,7 @@ the newest state at once and raise the contract's refusals as exceptions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..chain.types import Account, CallReverted, Chain, Receipt, Transaction
 from . import gas
@@ -16,7 +16,7 @@ from .evaluation import SignedEvaluation
 from .events import Event, decode_event
 from .refusals import ContractError
 from .reverts import decode_error, failure
-from .structs import Model, PoolSlot, Seat, Task, TaskTerms, encode_cid
+from .structs import Counts, Deadlines, Model, PoolSlot, Seat, TaskStatus, TaskTerms, encode_cid
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,12 @@ class TaskMarket:
     Attributes:
         chain: The chain that it lives on.
         address: Its checksum address.
+        reserves: Whether what an announced model may cost is held for it, whatever becomes of its task.
     """
 
     chain: Chain
     address: str
+    reserves: ClassVar[bool] = True
 
     # Writes, one for each call of the contract.
 
@@ -45,30 +47,79 @@ class TaskMarket:
         """End announcing: the initiator at any time, anyone after the deadline."""
         return self._write(sender, "closeTask", [task_id], gas.CLOSE_TASK)
 
-    def join_pool(self, sender: Account, *, public_key: bytes = b"") -> Transaction:
-        """Join the pool that panels are drawn from; ``public_key`` is for those who want to write to her."""
-        return self._write(sender, "joinPool", [public_key], gas.JOIN_POOL + 40 * len(public_key))
-
-    def leave_pool(self, sender: Account) -> Transaction:
-        """Leave the pool; seats already drawn stay."""
-        return self._write(sender, "leavePool", [], gas.LEAVE_POOL)
-
-    def announce_model(self, sender: Account, *, task_id: int, cid: str) -> Transaction:
-        """Announce a model by its CID."""
-        arguments = [task_id, encode_cid("cid", cid)]
-        return self._write(sender, "announceModel", arguments, gas.ANNOUNCE_MODEL)
-
-    def draw_panel(self, sender: Account, *, model_id: int, panel_size: int | None = None) -> Transaction:
-        """Seat the panel of the head of a queue.
+    def join_pool(self, sender: Account, *, public_key: bytes = b"", value_wei: int = 0) -> Transaction:
+        """Join the pool that panels are drawn from.
 
         Args:
-            sender: Anyone.
-            model_id: The model.
-            panel_size: The task's panel size, for the gas limit; read from the chain if not given.
+            sender: Who joins.
+            public_key: For those who want to write to her.
+            value_wei: Her stake; a seat of a bonded task needs as much of it as its bond.
         """
-        if panel_size is None:
-            panel_size = self.task(self.model(model_id).task_id).panel_size
+        limit = gas.JOIN_POOL + 40 * len(public_key)
+        return self._write(sender, "joinPool", [public_key], limit, value_wei)
+
+    def leave_pool(self, sender: Account) -> Transaction:
+        """Leave the pool; seats already drawn stay, and so do draws whose block was named before."""
+        return self._write(sender, "leavePool", [], gas.LEAVE_POOL)
+
+    def reclaim_stake(self, sender: Account, *, slot: int) -> Transaction:
+        """Turn what is free of the stake behind a slot into its owner's credit, 256 blocks after she left."""
+        return self._write(sender, "reclaimStake", [slot], gas.RECLAIM_STAKE)
+
+    def announce_model(
+        self,
+        sender: Account,
+        *,
+        task_id: int,
+        cid: str,
+        fingerprint: bytes = bytes(32),
+        key_commitment: bytes = bytes(32),
+        access_key: bytes = b"",
+    ) -> Transaction:
+        """Announce a model by its CID.
+
+        Args:
+            sender: The contributor.
+            task_id: The task.
+            cid: Where the model lies in the store.
+            fingerprint: 32 bytes by which verifiers recognise a copy.
+            key_commitment: keccak256 of the model's key as wrapped for the initiator; zero in a public task.
+            access_key: Encryption key to which others may wrap the keys of rewarded models.
+        """
+        arguments = [task_id, encode_cid("cid", cid), fingerprint, key_commitment, access_key]
+        return self._write(sender, "announceModel", arguments, gas.ANNOUNCE_MODEL + 40 * len(access_key))
+
+    def draw_panel(self, sender: Account, *, model_id: int, panel_size: int) -> Transaction:
+        """Seat the panel of the head of a queue; ``panel_size`` is the task's, for the gas limit."""
         return self._write(sender, "drawPanel", [model_id], gas.draw_panel(panel_size))
+
+    def deliver_keys(self, sender: Account, *, model_id: int, wrapped_keys: Sequence[bytes]) -> Transaction:
+        """Hand a panel wrapped keys of equal length, in the order of the seats."""
+        joined = b"".join(wrapped_keys)
+        return self._write(sender, "deliverKeys", [model_id, joined], gas.deliver_keys(len(joined)))
+
+    def release_key(self, sender: Account, *, model_id: int, wrapped_key: bytes) -> Transaction:
+        """Give the initiator the key to a rewarded model; any holder may."""
+        return self._write(sender, "releaseKey", [model_id, wrapped_key], gas.RELEASE_KEY)
+
+    def share_key(
+        self, sender: Account, *, model_id: int, recipient_model_id: int, wrapped_key: bytes
+    ) -> Transaction:
+        """Give the contributor of one rewarded model the key to another, where the task shares them."""
+        return self._write(sender, "shareKey", [model_id, recipient_model_id, wrapped_key], gas.SHARE_KEY)
+
+    def commit_evaluation(
+        self, sender: Account, *, model_id: int, seat: int, commitment: bytes
+    ) -> Transaction:
+        """Bind a seat, counted from 0, to an evaluation; see ``commitment``."""
+        return self._write(sender, "commitEvaluation", [model_id, seat, commitment], gas.COMMIT_EVALUATION)
+
+    def reveal_evaluation(
+        self, sender: Account, *, evaluation: SignedEvaluation, panel_size: int
+    ) -> Transaction:
+        """Have one row counted on chain in the reveal window; anyone may bring it."""
+        limit = gas.reveal_evaluation(panel_size)
+        return self._write(sender, "revealEvaluation", [evaluation.to_abi()], limit)
 
     def request_evaluations(self, sender: Account, *, model_id: int) -> Transaction:
         """Ask the oracle for a model's evaluations, once its evaluation window is over."""
@@ -81,9 +132,20 @@ class TaskMarket:
         rows = [evaluation.to_abi() for evaluation in evaluations]
         return self._write(sender, "__callback", [query_id, rows], gas.deliver_evaluations(len(rows)))
 
-    def expire_model(self, sender: Account, *, model_id: int) -> Transaction:
-        """Make a model Void whose draw or tally window has passed."""
-        return self._write(sender, "expireModel", [model_id], gas.EXPIRE_MODEL)
+    def expire_model(self, sender: Account, *, model_id: int, panel_size: int = 128) -> Transaction:
+        """End a model whose draw or tally window has passed; ``panel_size`` narrows the gas limit."""
+        return self._write(sender, "expireModel", [model_id], gas.expire_model(panel_size))
+
+    def settle_seat(self, sender: Account, *, model_id: int, seat: int) -> Transaction:
+        """Pay or punish one seat, counted from 0, of a settled model of a bonded task."""
+        return self._write(sender, "settleSeat", [model_id, seat], gas.SETTLE_SEAT)
+
+    def reveal_plant(
+        self, sender: Account, *, model_id: int, plant_bps: int, salt: bytes, proof: Sequence[bytes]
+    ) -> Transaction:
+        """Show that a settled model was a planted test; see ``PlantTree``."""
+        arguments = [model_id, plant_bps, salt, list(proof)]
+        return self._write(sender, "revealPlant", arguments, gas.REVEAL_PLANT + 2_000 * len(proof))
 
     def withdraw_for(self, sender: Account, *, account: str) -> Transaction:
         """Pay an account its credit; anyone may ask, only the account is paid."""
@@ -91,13 +153,21 @@ class TaskMarket:
 
     # Reads.
 
-    def task(self, task_id: int) -> Task:
-        """Return a task; raises ``UnknownTask``."""
+    def task(self, task_id: int) -> TaskStatus:
+        """Return where a task stands; raises ``UnknownTask``."""
         return self._read("task", task_id)
 
     def model(self, model_id: int) -> Model:
         """Return a model; raises ``UnknownModel``."""
         return self._read("model", model_id)
+
+    def deadlines(self, model_id: int) -> Deadlines:
+        """Return when a model's windows end, zeros unless it is being evaluated; raises ``UnknownModel``."""
+        return self._read("deadlines", model_id)
+
+    def draw_block(self, model_id: int) -> int:
+        """Return the block whose hash seats an unsettled model's panel; raises ``UnknownModel``."""
+        return self._read("drawBlock", model_id)
 
     def panel(self, model_id: int) -> tuple[Seat, ...]:
         """Return a model's seats, none before the draw; raises ``UnknownModel``."""
@@ -107,37 +177,21 @@ class TaskMarket:
         """Return the wei that ``withdraw_for`` would pay an account."""
         return self._read("credit", account)
 
-    def unit_budget(self, task_id: int) -> int:
-        """Return the wei that each announced model of a task reserves."""
-        return self._read("unitBudget", task_id)
-
-    def queue_head(self, task_id: int) -> int:
-        """Return the model whose turn it is, 0 when none waits."""
-        return self._read("queueHead", task_id)
-
-    def pool_length(self) -> int:
-        """Return how many slots the pool has, those left included."""
-        return self._read("poolLength")
-
     def pool_slot(self, slot: int) -> PoolSlot:
-        """Return one slot of the pool, counted from 0; raises ``Panicked`` past the end."""
+        """Return one slot of the pool, counted from 0; raises ``UnknownSlot`` past the end."""
         return self._read("poolSlot", slot)
 
     def is_in_pool(self, account: str) -> bool:
         """Return whether an account holds a live slot."""
         return self._read("isInPool", account)
 
-    def task_count(self) -> int:
-        """Return the number of tasks, which is the newest one's id."""
-        return self._read("taskCount")
+    def burnt(self) -> int:
+        """Return the wei of bonds that were burnt: they stay in the contract, out of anybody's reach."""
+        return self._read("burnt")
 
-    def model_count(self) -> int:
-        """Return the number of models of all tasks, which is the newest one's id."""
-        return self._read("modelCount")
-
-    def query_count(self) -> int:
-        """Return the number of queries, which is the newest one's id."""
-        return self._read("queryCount")
+    def counts(self) -> Counts:
+        """Return how many tasks, models and slots of the pool there are."""
+        return self._read("counts")
 
     def domain_separator(self) -> bytes:
         """Return the contract's EIP-712 domain separator."""

@@ -6,7 +6,7 @@ The fields are the error's arguments: ids, wei, Unix seconds or block numbers.
 from dataclasses import dataclass, fields
 
 from ..errors import VerifuseError
-from .enums import ModelState
+from .enums import Access, FitnessKind, ModelState, SkipReason
 
 
 class ContractError(VerifuseError):
@@ -51,8 +51,30 @@ class CidLengthOutOfRange(ContractError):
 
 
 @dataclass(unsafe_hash=True)
+class KeyLengthOutOfRange(ContractError):
+    """A key is longer than ``maximum`` bytes."""
+
+    length: int
+    maximum: int
+
+
+@dataclass(unsafe_hash=True)
 class ZeroOracle(ContractError):
     """The terms name no oracle."""
+
+
+@dataclass(unsafe_hash=True)
+class MalformedTerms(ContractError):
+    """The terms are not encoded as the ABI encodes them."""
+
+    offset: int
+
+
+@dataclass(unsafe_hash=True)
+class RuleWithoutCode(ContractError):
+    """There is no contract at the reward rule's address."""
+
+    rule: str
 
 
 @dataclass(unsafe_hash=True)
@@ -96,8 +118,35 @@ class ZeroWindow(ContractError):
 
 
 @dataclass(unsafe_hash=True)
+class WrongAccessTerms(ContractError):
+    """Sealed access needs the initiator's key and a key window; public access has no key."""
+
+    access: Access
+    access_key_length: int
+    key_window: int
+
+
+@dataclass(unsafe_hash=True)
+class BondNeedsTime(ContractError):
+    """A bonded task needs at least ``minimum`` seconds to evaluate and as many to reveal."""
+
+    bond: int
+    minimum: int
+
+
+@dataclass(unsafe_hash=True)
+class WrongPlantTerms(ContractError):
+    """Planted tests need a root, a window, a bond and the fitness kind ``standalone``, or none of them."""
+
+    fitness: FitnessKind
+    bond: int
+    plant_window: int
+    plant_tolerance_bps: int
+
+
+@dataclass(unsafe_hash=True)
 class AmountTooLarge(ContractError):
-    """An amount of wei does not fit the contract's 128 bits."""
+    """An amount of wei is more than the contract can hold of one thing."""
 
     amount: int
     maximum: int
@@ -135,6 +184,14 @@ class EscrowExhausted(ContractError):
 
 
 @dataclass(unsafe_hash=True)
+class WrongKeyCommitment(ContractError):
+    """A sealed task needs a commitment to the model's key, a public one takes none."""
+
+    access: Access
+    key_commitment: bytes
+
+
+@dataclass(unsafe_hash=True)
 class AlreadyInPool(ContractError):
     """The account holds a live slot of the pool."""
 
@@ -147,6 +204,28 @@ class NotInPool(ContractError):
     """The account holds no live slot of the pool."""
 
     account: str
+
+
+@dataclass(unsafe_hash=True)
+class UnknownSlot(ContractError):
+    """The pool has no such slot."""
+
+    slot: int
+
+
+@dataclass(unsafe_hash=True)
+class StakeStillBound(ContractError):
+    """A draw may still seat the owner of the stake until block ``free_block``."""
+
+    slot: int
+    free_block: int
+
+
+@dataclass(unsafe_hash=True)
+class NothingToReclaim(ContractError):
+    """Nothing of the stake is free."""
+
+    slot: int
 
 
 @dataclass(unsafe_hash=True)
@@ -190,6 +269,91 @@ class PoolTooSmall(ContractError):
 
 
 @dataclass(unsafe_hash=True)
+class NotKeyHolder(ContractError):
+    """Only the model's contributor and the task's initiator hand keys to a panel."""
+
+    caller: str
+
+
+@dataclass(unsafe_hash=True)
+class KeyWindowOver(ContractError):
+    """The keys came too late."""
+
+    model_id: int
+    deadline: int
+
+
+@dataclass(unsafe_hash=True)
+class WrongKeyCount(ContractError):
+    """The keys cannot be pieces of equal length, one for each seat."""
+
+    length: int
+    seats: int
+
+
+@dataclass(unsafe_hash=True)
+class WrongKey(ContractError):
+    """The key is not the one that was committed to."""
+
+    model_id: int
+
+
+@dataclass(unsafe_hash=True)
+class NotShared(ContractError):
+    """The task does not share these models' keys: it is not asked to, or one of them is not rewarded."""
+
+    model_id: int
+    recipient_model_id: int
+
+
+@dataclass(unsafe_hash=True)
+class CommitmentNotAsked(ContractError):
+    """The task has no commit–reveal, or the commitment is zero."""
+
+    model_id: int
+
+
+@dataclass(unsafe_hash=True)
+class EvaluationWindowOver(ContractError):
+    """The panel's time to evaluate is over."""
+
+    model_id: int
+    deadline: int
+
+
+@dataclass(unsafe_hash=True)
+class NotSeated(ContractError):
+    """The caller does not hold this seat."""
+
+    caller: str
+    seat: int
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyCommitted(ContractError):
+    """The seat has committed before."""
+
+    model_id: int
+    seat: int
+
+
+@dataclass(unsafe_hash=True)
+class RevealWindowClosed(ContractError):
+    """Rows are revealed on chain from ``opens`` until ``closes`` only."""
+
+    model_id: int
+    opens: int
+    closes: int
+
+
+@dataclass(unsafe_hash=True)
+class RowRefused(ContractError):
+    """The row cannot be counted."""
+
+    reason: SkipReason
+
+
+@dataclass(unsafe_hash=True)
 class EvaluationWindowOpen(ContractError):
     """The panel still has time to evaluate."""
 
@@ -229,11 +393,64 @@ class NotOracle(ContractError):
 
 
 @dataclass(unsafe_hash=True)
+class GasTooLow(ContractError):
+    """The call needs more gas, so that the reward rule can have its share."""
+
+    available: int
+    needed: int
+
+
+@dataclass(unsafe_hash=True)
 class NotExpired(ContractError):
     """The model's current window is still open."""
 
     model_id: int
     deadline: int
+
+
+@dataclass(unsafe_hash=True)
+class NotBonded(ContractError):
+    """The task has no bonds."""
+
+    task_id: int
+
+
+@dataclass(unsafe_hash=True)
+class SeatLocked(ContractError):
+    """A planted test may still be revealed."""
+
+    model_id: int
+    until: int
+
+
+@dataclass(unsafe_hash=True)
+class SeatAlreadySettled(ContractError):
+    """The seat was settled before."""
+
+    model_id: int
+    seat: int
+
+
+@dataclass(unsafe_hash=True)
+class PlantWindowOver(ContractError):
+    """Planted tests can no longer be revealed."""
+
+    model_id: int
+    deadline: int
+
+
+@dataclass(unsafe_hash=True)
+class PlantAlreadyRevealed(ContractError):
+    """The model is known to be a planted test."""
+
+    model_id: int
+
+
+@dataclass(unsafe_hash=True)
+class NotAPlant(ContractError):
+    """The proof does not lead to the root in the task's terms."""
+
+    model_id: int
 
 
 @dataclass(unsafe_hash=True)

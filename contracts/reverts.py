@@ -1,12 +1,13 @@
 """From the bytes of a failed call to the exception that they stand for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from ..chain.types import Receipt
-from .abi import error_entries
+from .abi import Entry, error_entries
 from .refusals import CUSTOM_ERRORS, ContractError
 
 
@@ -37,16 +38,27 @@ _BUILT_IN: dict[bytes, tuple[type[ContractError], str]] = {
 }
 
 
-def decode_error(data: bytes) -> ContractError:
-    """Turn the bytes that a failed call returned into the exception that they stand for."""
+def decode_error(
+    data: bytes,
+    entries: Mapping[bytes, Entry] | None = None,
+    classes: Mapping[str, type[ContractError]] = CUSTOM_ERRORS,
+) -> ContractError:
+    """Turn the bytes that a failed call returned into the exception that they stand for.
+
+    Args:
+        data: What the call returned.
+        entries: The contract's custom errors by selector; those of ``TaskMarket`` if not given.
+        classes: Their exceptions by Solidity name.
+    """
+    entries = error_entries() if entries is None else entries
     selector, arguments = data[:4], data[4:]
     try:
         if selector in _BUILT_IN:
             built_in, kind = _BUILT_IN[selector]
             return built_in(*decode([kind], arguments))
-        if selector in error_entries():
-            entry = error_entries()[selector]
-            return CUSTOM_ERRORS[entry.name](*entry.decode_arguments(arguments))
+        if selector in entries:
+            entry = entries[selector]
+            return classes[entry.name](*entry.decode_arguments(arguments))
     except (DecodingError, IndexError, UnicodeDecodeError):
         pass
     return RevertedWithoutReason(data)

@@ -108,7 +108,7 @@ def test_the_oracle_is_in_time_in_the_last_second_only(world):
     for late in (False, True):
         model_id, panel = world.seated(quorum=1)
         query = world.request(model_id)
-        deadline = world.market.model(model_id).tally_deadline
+        deadline = world.market.deadlines(model_id).tally
         rows = [world.sign(model_id, panel[0], PASS)]
         wait = deadline - world.now - (0 if late else 1)
         done = world.do("deliver_evaluations", "oracle", wait=wait, query_id=query, evaluations=rows)

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from verifuse.chain import ChainConfig, Transaction, derive_account, open_chain
 from verifuse.contracts import (
+    DrawArmed,
     DrawBlockAhead,
-    DrawRearmed,
+    ModelAnnounced,
     ModelSettled,
     PanelDrawn,
     PoolSlot,
     PoolTooSmall,
     WrongState,
-    gas,
 )
 from verifuse.seeds import derive_bytes
 
@@ -51,12 +51,39 @@ def test_who_leaves_before_the_draw_or_joins_after_the_announcement_is_not_seate
 
 
 def test_the_pool_is_append_only(world):
-    world.must("leave_pool", "v2")
-    assert world.market.pool_slot(2) == PoolSlot(world["v2"].address, left=True)
+    left = world.must("leave_pool", "v2").receipt.block
+    assert world.market.pool_slot(2) == PoolSlot(world["v2"].address, left, stake_wei=0, locked_wei=0)
     assert not world.market.is_in_pool(world["v2"].address)
-    world.join("v2")
-    assert world.market.pool_length() == 7
-    assert world.market.pool_slot(6) == PoolSlot(world["v2"].address, left=False)
+    world.join("v2", stake=5)
+    assert world.market.counts().pool_length == 7
+    assert world.market.pool_slot(6) == PoolSlot(world["v2"].address, 0, stake_wei=5, locked_wei=0)
+
+
+def test_nobody_steers_a_draw_whose_hash_is_known_by_leaving(open_world):
+    world = open_world(verifiers=3)
+    model_id = world.announce(world.post(panel_size=3, quorum=1))
+    world.must("leave_pool", "v0")  # in the deciding block itself, before its hash exists
+    assert world.chain.block_number == world.market.draw_block(model_id)
+    world.must("leave_pool", "v1")
+    assert sorted(world.draw(model_id)) == ["v1", "v2"]
+
+
+def test_a_model_in_the_queue_is_drawn_by_a_block_after_its_turn_began(world):
+    task_id = world.post()
+    first, second = world.announce(task_id), world.announce(task_id, "chris")
+    world.draw(first)
+    done = world.vote(first, [9_000] * 3)
+    armed = done.the(DrawArmed)
+    assert armed == DrawArmed(second, done.receipt.block + 1)
+    assert world.market.draw_block(second) == armed.draw_block
+    early = world.refusal("draw_panel", "chris", model_id=second)
+    assert early == DrawBlockAhead(second, armed.draw_block)
+    world.must("draw_panel", "chris", model_id=second)
+
+
+def test_the_announcement_names_the_block_of_a_model_that_need_not_wait(world):
+    announced = world.must("announce_model", "carol", task_id=world.post(), cid="x").the(ModelAnnounced)
+    assert announced.draw_block == world.market.draw_block(1) == world.chain.block_number + 1
 
 
 def test_a_seat_survives_its_holder_leaving_the_pool(world):
@@ -97,19 +124,19 @@ def test_the_deciding_block_lies_in_the_future_of_the_announcement(world):
 
 def test_a_hash_out_of_reach_arms_a_new_block_and_reverts_nothing(world):
     model_id = world.announce(world.post(draw_window=100_000))
-    draw_block = world.market.model(model_id).draw_block
+    draw_block = world.market.draw_block(model_id)
     while world.chain.block_number < draw_block + 256:
         world.now += 12
         world.chain.mine(world.now)
     done = world.must("draw_panel", "stranger", model_id=model_id)
-    assert done.events == (DrawRearmed(model_id, done.receipt.block + 1),)
+    assert done.events == (DrawArmed(model_id, done.receipt.block + 1),)
     world.mine()
     assert len(world.must("draw_panel", "stranger", model_id=model_id).the(PanelDrawn).panel) == 3
 
 
 def test_the_oldest_reachable_hash_still_draws(world):
     model_id = world.announce(world.post(draw_window=100_000))
-    draw_block = world.market.model(model_id).draw_block
+    draw_block = world.market.draw_block(model_id)
     while world.chain.block_number < draw_block + 255:
         world.now += 12
         world.chain.mine(world.now)
@@ -118,32 +145,10 @@ def test_the_oldest_reachable_hash_still_draws(world):
     assert len(done.the(PanelDrawn).panel) == 3
 
 
-def test_the_largest_panel_stays_within_the_gas_limits(open_world):
-    world = open_world(verifiers=130, joined=False)
-    world.join(*world.verifiers)
-    world.mine(*(world.market.leave_pool(world[name]) for name in world.verifiers[:2]))
-    model_id, panel = world.seated(panel_size=128, quorum=128)
-    assert sorted(panel) == sorted(world.verifiers[2:])
-    done = world.vote(model_id, [9_000] * 128)
-    assert done.the(ModelSettled).passes == 128
-    assert done.receipt.gas_used < gas.deliver_evaluations(128) / 1.2
-
-
-def test_a_deserted_pool_costs_a_bounded_draw(open_world):
-    world = open_world(verifiers=70, joined=False)
-    world.join(*world.verifiers)
-    world.mine(*(world.market.leave_pool(world[name]) for name in world.verifiers))
-    model_id = world.announce(world.post(panel_size=1, quorum=1))
-    world.mine()
-    failed = world.do("draw_panel", "carol", model_id=model_id)
-    assert failed.failure == PoolTooSmall(0, 1)
-    assert failed.receipt.gas_used < gas.draw_panel(1) / 1.2
-
-
 @pytest.fixture(scope="module")
 def tickets():
     """Draw from the market's own lottery library on a chain."""
-    path = Path(__file__).parent / "fixtures" / "LotteryDoor.json"
+    path = Path(__file__).parent / "artifacts" / "LotteryDoor.json"
     artifact = json.loads(path.read_text(encoding="utf-8"))
     selector = keccak(text="tickets(bytes32,uint256,uint256)")[:4]
     deployer = derive_account(1, "deployer")

@@ -5,6 +5,7 @@ import pytest
 from verifuse.contracts import (
     Credited,
     CreditReason,
+    Deadlines,
     DrawWindowOver,
     EvaluationWindowOpen,
     ModelSettled,
@@ -22,8 +23,7 @@ def expire(world, model_id, at):
 
 def test_a_model_nobody_draws_a_panel_for_expires(world):
     model_id = world.announce(world.post())
-    deadline = world.market.task(1).draw_deadline
-    assert deadline == world.now + 600
+    deadline = world.now + 600
     assert expire(world, model_id, deadline - 1).failure == NotExpired(model_id, deadline)
     done = expire(world, model_id, deadline)
     assert done.the(ModelSettled).outcome is ModelState.VOID
@@ -32,8 +32,8 @@ def test_a_model_nobody_draws_a_panel_for_expires(world):
 
 def test_a_panel_cannot_be_drawn_once_the_window_is_over(world):
     model_id = world.announce(world.post())
+    deadline = world.now + 600
     world.mine()
-    deadline = world.market.task(1).draw_deadline
     late = world.refusal("draw_panel", "carol", wait=deadline - world.now, model_id=model_id)
     assert late == DrawWindowOver(model_id, deadline)
 
@@ -41,13 +41,10 @@ def test_a_panel_cannot_be_drawn_once_the_window_is_over(world):
 def test_the_draw_window_of_a_later_model_starts_when_its_turn_comes(world):
     task_id = world.post()
     first, second = world.announce(task_id), world.announce(task_id, "chris")
-    deadline = world.market.task(task_id).draw_deadline
-    assert world.refusal("expire_model", "carol", wait=deadline - world.now, model_id=second) == NotHead(
-        second, first
-    )
+    early = world.refusal("expire_model", "carol", wait=600, model_id=second)
+    assert early == NotHead(second, first)
     expire(world, first, world.now + 12)
     turn = world.now
-    assert world.market.task(task_id).draw_deadline == turn + 600
     assert expire(world, second, turn + 599).failure == NotExpired(second, turn + 600)
     assert expire(world, second, turn + 600).failure is None
 
@@ -57,14 +54,14 @@ def test_an_announcement_after_an_idle_queue_starts_its_own_window(world):
     world.draw(world.announce(task_id))
     world.vote(1, [9_000] * 3)
     world.mine(wait=2_000)
-    world.announce(task_id)
-    assert world.market.task(task_id).draw_deadline == world.now + 600
+    later, since = world.announce(task_id), world.now
+    assert expire(world, later, since + 599).failure == NotExpired(later, since + 600)
 
 
 @pytest.mark.parametrize("queried", [False, True], ids=["nobody asks", "the oracle is silent"])
 def test_a_model_nobody_tallies_expires(world, queried):
     model_id, _ = world.seated()
-    tally_deadline = world.market.model(model_id).tally_deadline
+    tally_deadline = world.market.deadlines(model_id).tally
     if queried:
         query = world.request(model_id)
     assert expire(world, model_id, tally_deadline - 1).failure == NotExpired(model_id, tally_deadline)
@@ -73,13 +70,28 @@ def test_a_model_nobody_tallies_expires(world, queried):
     assert not any(world.ledger.credit.values())
     if queried:
         late = world.refusal("deliver_evaluations", "oracle", query_id=query, evaluations=[])
-        assert late == TallyWindowOver(model_id, tally_deadline)
+        assert late == WrongState(model_id, ModelState.VOID)
+
+
+def test_an_oracle_who_wakes_up_after_the_expiry_cannot_settle_a_model_again(world):
+    task_id = world.post(escrow=2 * 1_030_500)
+    sleeper, waiting = world.announce(task_id), world.announce(task_id, "chris")
+    panel = world.draw(sleeper)
+    query = world.request(sleeper)
+    expire(world, sleeper, world.market.deadlines(sleeper).tally)
+    before = world.market.task(task_id)
+    rows = [world.sign(sleeper, name, 9_000) for name in panel]
+    late = world.refusal("deliver_evaluations", "oracle", query_id=query, evaluations=rows)
+    assert late == WrongState(sleeper, ModelState.VOID)
+    assert world.market.task(task_id) == before
+    world.draw(waiting)
+    assert world.vote(waiting, [9_000] * 3).the(ModelSettled).outcome is ModelState.REWARDED
 
 
 def test_below_quorum_the_evaluators_keep_their_fee_and_the_rest_is_released(world):
     model_id, panel = world.seated(escrow=2_000_000)
     world.vote(model_id, [9_000])
-    done = expire(world, model_id, world.market.model(model_id).tally_deadline)
+    done = expire(world, model_id, world.market.deadlines(model_id).tally)
     assert done.the(ModelSettled) == ModelSettled(model_id, 1, ModelState.VOID, 1, 1)
     assert world.market.task(1).unreserved_wei == 2_000_000 - 10_000
     assert world.market.credit(world[panel[0]].address) == 10_000
@@ -90,7 +102,7 @@ def test_what_expires_after_closing_goes_to_the_initiator(world):
     model_id, _ = world.seated(escrow=1_030_500)
     world.must("close_task", "initiator", task_id=1)
     assert world.market.credit(world["initiator"].address) == 0
-    done = expire(world, model_id, world.market.model(model_id).tally_deadline)
+    done = expire(world, model_id, world.market.deadlines(model_id).tally)
     assert done.the(Credited) == Credited(
         world["initiator"].address, 1, model_id, 1_030_500, CreditReason.REFUND
     )
@@ -98,16 +110,12 @@ def test_what_expires_after_closing_goes_to_the_initiator(world):
 
 def test_queries_belong_to_the_tally_window(world):
     model_id, _ = world.seated()
-    model = world.market.model(model_id)
-    assert model.tally_deadline - model.evaluation_deadline == 200
-    early = world.refusal(
-        "request_evaluations", "carol", wait=model.evaluation_deadline - 1 - world.now, model_id=model_id
-    )
-    assert early == EvaluationWindowOpen(model_id, model.evaluation_deadline)
-    late = world.refusal(
-        "request_evaluations", "carol", wait=model.tally_deadline - world.now, model_id=model_id
-    )
-    assert late == TallyWindowOver(model_id, model.tally_deadline)
+    ends, drawn = world.market.deadlines(model_id), world.now
+    assert ends == Deadlines(drawn, drawn + 300, drawn + 300, drawn + 500)
+    early = world.refusal("request_evaluations", "carol", wait=299, model_id=model_id)
+    assert early == EvaluationWindowOpen(model_id, ends.evaluation)
+    late = world.refusal("request_evaluations", "carol", wait=201, model_id=model_id)
+    assert late == TallyWindowOver(model_id, ends.tally)
 
 
 def test_a_final_state_never_changes(world):

@@ -2,6 +2,7 @@
 
 from verifuse.contracts import (
     EMPTY_BASE,
+    Access,
     Base,
     Credited,
     CreditReason,
@@ -16,6 +17,7 @@ from verifuse.contracts import (
     NotInitiator,
     PanelDrawn,
     PoolJoined,
+    PoolTooSmall,
     TaskClosed,
     TaskIsClosed,
     TaskPosted,
@@ -64,16 +66,26 @@ def test_a_rejected_model_still_pays_its_verifiers_and_the_oracle(world):
     assert world.market.task(1).unreserved_wei == 1_000_000
 
 
-def test_the_task_stores_and_emits_all_its_terms(world):
-    terms = world.terms(mafr_bps=-25, fitness=FitnessKind.GAIN, base=Base.ACCEPTED)
+def test_the_event_holds_all_terms_of_a_task(world):
+    terms = world.terms(
+        access_key=b"\2" * 33,
+        mafr_bps=-25,
+        fitness=FitnessKind.STANDALONE,
+        base=Base.ACCEPTED,
+        access=Access.SEALED_FOR_REWARDED,
+        key_window=60,
+        reveal_window=70,
+        bond_wei=5,
+        plant_tolerance_bps=100,
+        plant_window=80,
+        plant_root=b"\7" * 32,
+    )
+    assert terms.unit_budget_wei == UNIT
     posted = world.must("post_task", "initiator", terms=terms, value_wei=77).the(TaskPosted)
     assert posted == TaskPosted(1, world["initiator"].address, terms, 77)
     task = world.market.task(1)
-    for field in terms.__dataclass_fields__:
-        if field not in ("spec_cid", "data_cid"):
-            assert getattr(task, field) == getattr(terms, field)
-    assert (task.initiator, task.unreserved_wei) == (world["initiator"].address, 77)
-    assert world.market.unit_budget(1) == terms.unit_budget_wei == UNIT
+    assert (task.initiator, task.state, task.unreserved_wei) == (posted.initiator, TaskState.OPEN, 77)
+    assert (task.head, task.last_settled, task.tail, task.model_count) == (0, 0, 0, 0)
 
 
 def test_models_of_a_task_wait_for_their_turn(world):
@@ -83,14 +95,14 @@ def test_models_of_a_task_wait_for_their_turn(world):
     assert world.refusal("draw_panel", "chris", model_id=second) == NotHead(second, first)
     world.draw(first)
     world.vote(first, [9_000] * 3)
-    assert world.market.queue_head(task_id) == second
+    assert world.market.task(task_id).head == second
     world.draw(second)
     assert world.market.model(second).index == 2
 
 
 def test_tasks_do_not_wait_for_each_other(world):
     models = [world.announce(world.post()) for _ in range(2)]
-    assert [world.market.queue_head(task_id) for task_id in (1, 2)] == models
+    assert [world.market.task(task_id).head for task_id in (1, 2)] == models
     world.draw(models[1])
     world.draw(models[0])
 
@@ -124,19 +136,19 @@ def test_escrow_limits_announcements_and_anyone_may_add_to_it(world):
 
 
 def test_the_initiator_cannot_announce_and_nobody_can_after_the_deadline(world):
-    task_id = world.post(deadline=world.now + 100)
+    deadline = world.now + 100
+    task_id = world.post(deadline=deadline)
     refusal = world.refusal("announce_model", "initiator", task_id=task_id, cid="x")
     assert refusal == InitiatorCannotAnnounce(task_id, world["initiator"].address)
-    deadline = world.market.task(task_id).deadline
     wait = deadline - world.now
     refusal = world.refusal("announce_model", "carol", wait=wait, task_id=task_id, cid="x")
     assert refusal == DeadlinePassed(deadline, deadline)
 
 
 def test_a_model_announced_in_the_last_second_counts(world):
-    task_id = world.post(deadline=world.now + 100)
-    world.now = world.market.task(task_id).deadline - 1 - 12
-    world.announce(task_id)
+    deadline = world.now + 100
+    task_id = world.post(deadline=deadline)
+    world.must("announce_model", "carol", wait=deadline - 1 - world.now, task_id=task_id, cid="x")
 
 
 def test_closing_with_open_models_returns_only_what_they_do_not_need(world):
@@ -163,8 +175,8 @@ def test_closing_with_open_models_returns_only_what_they_do_not_need(world):
 
 
 def test_anyone_may_close_after_the_deadline_but_only_the_initiator_gains(world):
-    task_id = world.post(escrow=UNIT)
-    deadline = world.market.task(task_id).deadline
+    deadline = world.now + 100
+    task_id = world.post(escrow=UNIT, deadline=deadline)
     early = world.refusal("close_task", "stranger", wait=deadline - 1 - world.now, task_id=task_id)
     assert early == NotInitiator(world["stranger"].address, world["initiator"].address)
     world.must("close_task", "stranger", wait=1, task_id=task_id)
@@ -191,6 +203,52 @@ def test_many_credits_are_withdrawn_at_once(world):
 
 def test_the_pool_emits_the_public_key(open_world):
     world = open_world(joined=False)
-    joined = world.must("join_pool", "v0", public_key=b"\x02" + bytes(32)).the(PoolJoined)
-    assert joined == PoolJoined(world["v0"].address, 0, b"\x02" + bytes(32))
+    key = b"\x02" + bytes(32)
+    joined = world.must("join_pool", "v0", public_key=key, value_wei=9).the(PoolJoined)
+    assert joined == PoolJoined(world["v0"].address, 0, 9, key)
     assert world.market.is_in_pool(world["v0"].address)
+
+
+def test_several_initiators_share_the_contract_and_nothing_else(world):
+    tasks = {}
+    for initiator, reward in (("initiator", 700), ("stranger", 900)):
+        terms = world.terms(model_reward_wei=reward)
+        escrow = terms.unit_budget_wei
+        posted = world.must("post_task", initiator, terms=terms, value_wei=escrow).the(TaskPosted)
+        tasks[initiator] = posted.task_id, world.announce(posted.task_id, cid=initiator)
+    (ours, first), (theirs, second) = tasks.values()
+    world.draw(second)
+    world.draw(first)
+    refusal = world.refusal("close_task", "initiator", task_id=theirs)
+    assert refusal == NotInitiator(world["initiator"].address, world["stranger"].address)
+    world.must("close_task", "initiator", task_id=ours)
+    assert world.vote(first, [0] * 3).the(ModelSettled).outcome is ModelState.REJECTED
+    assert world.vote(second, [9_000] * 3).the(ModelSettled).outcome is ModelState.REWARDED
+    assert world.market.credit(world["initiator"].address) == 700
+    assert world.market.credit(world["carol"].address) == 900
+    assert world.market.credit(world["stranger"].address) == 0
+    assert world.market.task(theirs).state is TaskState.OPEN
+
+
+def test_one_account_computes_verifies_and_initiates_each_in_another_task(open_world):
+    world = open_world(verifiers=1)
+    world.join("carol")
+    hers = world.must("post_task", "carol", terms=world.terms(), value_wei=UNIT).the(TaskPosted).task_id
+    computing, judging = world.post(escrow=UNIT, quorum=1), world.post(escrow=UNIT)
+    models = (
+        world.announce(computing, "carol"),
+        world.announce(judging, "chris"),
+        world.announce(hers, "chris"),
+    )
+    assert world.draw(models[0]) == ["v0"]
+    assert sorted(world.draw(models[1])) == ["carol", "v0"]
+    world.mine()
+    refusal = world.refusal("draw_panel", "chris", model_id=models[2])
+    assert refusal == PoolTooSmall(eligible=1, quorum=2)
+    world.vote(models[0], [9_000])
+    for model_id in models[1:]:
+        world.must("expire_model", "stranger", wait=1_200, model_id=model_id)
+    assert world.market.credit(world["carol"].address) == 1_000_000
+    world.must("close_task", "carol", task_id=hers)
+    done = world.must("withdraw_for", "carol", account=world["carol"].address)
+    assert done.the(Withdrawn).amount == 1_000_000 + UNIT

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from verifuse.contracts import (
+    COPY,
+    UNREADABLE,
     Evaluation,
     EvaluationCounted,
     ModelSettled,
@@ -27,8 +29,12 @@ SECP256K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 def flip_s(signature):
     """Return the other signature that the curve accepts for the same digest."""
-    s = SECP256K1_N - int.from_bytes(signature[32:64], "big")
-    return signature[:32] + s.to_bytes(32, "big") + bytes([55 - signature[64]])
+    s = SECP256K1_N - (int.from_bytes(signature[32:], "big") & (1 << 255) - 1)
+    return compact(signature[:32], s, 1 - (signature[32] >> 7))
+
+
+def compact(r, s, parity):
+    return r + (s | parity << 255).to_bytes(32, "big")
 
 
 def outsider(world, panel):
@@ -40,7 +46,13 @@ BAD_ROWS = {
     "a stranger": (SkipReason.NO_SEAT, lambda w, m, p: w.sign(m, "stranger", 9_000)),
     "a verifier who was not drawn": (SkipReason.NO_SEAT, lambda w, m, p: w.sign(m, outsider(w, p), 9_000)),
     "another base": (SkipReason.WRONG_BASE, lambda w, m, p: w.sign(m, p[0], 9_000, base_digest=b"\1" * 32)),
-    "fitness below 0": (SkipReason.FITNESS_OUT_OF_RANGE, lambda w, m, p: w.sign(m, p[0], -1)),
+    "fitness below every word": (SkipReason.FITNESS_OUT_OF_RANGE, lambda w, m, p: w.sign(m, p[0], -3)),
+    "unreadable, and yet measured": (
+        SkipReason.REFERENCE_OUT_OF_RANGE,
+        lambda w, m, p: w.sign(m, p[0], UNREADABLE, 1),
+    ),
+    "a copy of nothing": (SkipReason.REFERENCE_OUT_OF_RANGE, lambda w, m, p: w.sign(m, p[0], COPY)),
+    "a copy of itself": (SkipReason.REFERENCE_OUT_OF_RANGE, lambda w, m, p: w.sign(m, p[0], COPY, 1)),
     "fitness above 1": (SkipReason.FITNESS_OUT_OF_RANGE, lambda w, m, p: w.sign(m, p[0], 10_001)),
     "extreme fitness": (SkipReason.FITNESS_OUT_OF_RANGE, lambda w, m, p: w.sign(m, p[0], -(2**31))),
     "extreme reference": (
@@ -66,14 +78,14 @@ BAD_ROWS = {
 }
 
 FORGERIES = {
-    "empty": lambda signature: b"",
-    "too short": lambda signature: signature[:64],
-    "too long": lambda signature: signature + b"\0",
-    "zeros": lambda signature: bytes(65),
+    "zeros": lambda signature: bytes(64),
+    "ones": lambda signature: b"\xff" * 64,
     "high s": flip_s,
-    "v of 0 or 1": lambda signature: signature[:64] + bytes([signature[64] - 27]),
-    "v of 29": lambda signature: signature[:64] + b"\x1d",
+    "the other parity": lambda signature: signature[:32] + bytes([signature[32] ^ 0x80]) + signature[33:],
     "a bit of r": lambda signature: bytes([signature[0] ^ 1]) + signature[1:],
+    "a bit of s": lambda signature: signature[:63] + bytes([signature[63] ^ 1]),
+    "r beyond the field": lambda signature: b"\xff" * 32 + signature[32:],
+    "s of zero": lambda signature: signature[:32] + bytes(32),
 }
 
 
@@ -171,8 +183,8 @@ def test_the_digest_and_signature_are_those_of_any_eip_712_wallet(
     expected = keccak(b"\x19" + message.version + message.header + message.body)
     assert evaluation_digest(evaluation, chain_id=chain_id, market=market) == expected
     signed = sign_evaluation(account, evaluation, chain_id=chain_id, market=market)
-    assert EthAccount.recover_message(message, signature=signed.signature) == account.address
-    assert EthAccount.sign_message(message, account.private_key).signature == signed.signature
+    known = EthAccount.sign_message(message, account.private_key)
+    assert signed.signature == compact(known.r.to_bytes(32, "big"), known.s, known.v - 27)
 
 
 def test_the_domain_is_the_contracts(world):

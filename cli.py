@@ -170,7 +170,10 @@ def show(scenario: str, overrides: tuple[str, ...], seed: int | None, as_json: b
     print("\n# These follow from the rest unless you set them:")
     print(f'# task.escrow = "{format_wei(wanted.escrow)}"')
     print(f"# task.deadline = {wanted.deadline}")
-    print(f"# verifiers.quorum = {wanted.quorum}")
+    if wanted.quorum:
+        print(f"# verifiers.quorum = {wanted.quorum}")
+    if wanted.stake:
+        print(f'# verifiers.stake = "{format_wei(wanted.stake)}"')
 
 
 def _report(folders: tuple[Path, ...], out: Path | None) -> "Report":

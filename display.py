@@ -13,7 +13,7 @@ from rich.text import Text
 from .units import format_ether
 
 if TYPE_CHECKING:
-    from .agents import DiaryEntry, Market
+    from .agents import DiaryEntry, Market, TaskSettings
     from .analysis import Prediction, Report
     from .scenarios import RunRecord, Scenario
 
@@ -21,6 +21,7 @@ REFRESH_SECONDS = 0.25
 LINES = 6
 
 LEARNING = ["contributor", "labels", "network", "local_accuracy", "fused_accuracy_I", "fused_accuracy_II"]
+STANDALONE = ["contributor", "labels", "network", "local_accuracy", "fitness"]
 FATE = ["contributor", "votes", "outcome", "earned_wei", "fees_wei", "settled_block"]
 
 
@@ -113,24 +114,25 @@ def show_run(record: "RunRecord") -> None:
 
     console, scenario, summary = _console(), record.scenario, record.summary
     task = scenario.task
-    rule = f"{task.fitness} strictly above MAFR {task.mafr:.2%}".replace("accuracy", "fused accuracy")
+    console.print(f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}: {_rule(task)}.\n")
+    alone = task.fitness == "standalone"
+    people, judges = contributors(record), verifiers(record)
     console.print(
-        f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}: a model is paid for if most evaluations have "
-        f"its {rule}; Strategy {task.strategy}, base {task.base}.\n"
+        _table("What computing contributors trained", people.filter(STANDALONE if alone else LEARNING))
     )
-    people = contributors(record)
-    console.print(_table("What computing contributors trained", people.filter(LEARNING)))
     console.print()
     console.print(_table("How they fared", people.filter(FATE)))
     console.print()
-    console.print(_table("Verification contributors", verifiers(record)))
+    console.print(
+        _table("Verification contributors", judges if task.bond else judges.drop(columns="burnt_wei"))
+    )
     console.print()
     initiator = record.table("participants").set_index("name").loc["initiator"]
-    gas = int(initiator.fees_wei)
+    gas, spent = int(initiator.fees_wei), int(initiator.balance_start_wei - initiator.balance_end_wei)
     console.print(
         f"The initiator's wallet went from {format_ether(int(initiator.balance_start_wei))} to "
         f"{format_ether(int(initiator.balance_end_wei))} ether: rewards and fees "
-        f"{format_ether(summary['initiator_cost_wei'] - gas)}, gas {format_ether(gas)}."
+        f"{format_ether(spent - gas)}, gas {format_ether(gas)}."
     )
     oracle, platform = (
         record.table("participants").set_index("name").loc[who] for who in ("oracle", "platform")
@@ -140,6 +142,8 @@ def show_run(record: "RunRecord") -> None:
         f"{format_ether(int(oracle.fees_wei))} for gas; deploying the contract cost "
         f"{format_ether(int(platform.fees_wei))}."
     )
+    for line in _bonds(record):
+        console.print(line)
     integrated = summary["integrated_model"]
     if integrated:
         unseen = ""
@@ -149,12 +153,15 @@ def show_run(record: "RunRecord") -> None:
                 f"{integrated['held_out_images']:,} images that nobody trained or voted on"
             )
         console.print(
-            f"Integrated model: {len(integrated['models'])} rewarded models fused by Strategy "
+            f"Integrated model: {_rewarded(len(integrated['models']))} fused by Strategy "
             f"{integrated['strategy']}, {integrated['verification_accuracy']:.2%} on the verification "
             f"sample{unseen}."
         )
     else:
-        console.print("No model was rewarded, so there is no integrated model.")
+        why = (
+            "No rewarded model could be opened" if summary["models"]["rewarded"] else "No model was rewarded"
+        )
+        console.print(f"{why}, so there is no integrated model.")
     if not summary["finished"]:
         console.print("[red]The market did not finish before its last window ended.[/red]")
     console.print(
@@ -164,6 +171,50 @@ def show_run(record: "RunRecord") -> None:
     )
     console.print(f"digest  {record.manifest['digest']}", soft_wrap=True)
     console.print(f"record  {record.path}", soft_wrap=True)
+
+
+def _rewarded(number: int) -> str:
+    return f"{number} rewarded model{'s' if number > 1 else ''}"
+
+
+def _rule(task: "TaskSettings") -> str:
+    """Say for what the initiator pays, in one line."""
+    from .analysis.chronicle import rule_name
+
+    fitness = {
+        "accuracy": "fused accuracy",
+        "gain": "gain over its base",
+        "random_control": "gain over its base with a random block",
+        "standalone": "accuracy alone, on its own labels,",
+    }[task.fitness]
+    above = f"most evaluations have its {fitness} strictly above MAFR {task.mafr:.2%}"
+    if task.rule == "flat":
+        rule = f"a model is paid for if {above}"
+    elif task.rule in ("proportional", "median"):
+        rule = f"a model is paid for by the {task.rule} rule if {above}"
+    else:
+        rule = (
+            f"a model is paid for as the rule {rule_name(task)} says, which is told the MAFR {task.mafr:.2%}"
+        )
+    fusion = "" if task.fitness == "standalone" else f"; Strategy {task.strategy}, base {task.base}"
+    return f"{rule}{fusion}"
+
+
+def _bonds(record: "RunRecord") -> list[str]:
+    """Say what planted tests came to and which bonds were burnt, where a task has any."""
+    models, lines = record.summary["models"], []
+    if models.get("planted"):
+        people = record.table("participants").set_index("role").loc[["planter"]]
+        change = format_ether(int(sum(people.balance_end_wei) - sum(people.balance_start_wei)))
+        agreed = int(record.table("models").plant_agreed.eq(True).sum())
+        lines.append(
+            f"The panel's median agreed with {agreed} of {models['planted']} planted tests; the accounts "
+            f"that announced them gained {change} ether of rewards, less gas."
+        )
+    if record.scenario.task.bond:
+        burnt = record.summary["burnt_wei"]
+        lines.append(f"Bonds burnt: {format_ether(burnt)} ether." if burnt else "No bond was burnt.")
+    return lines
 
 
 def show_report(report: "Report") -> None:

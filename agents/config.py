@@ -2,28 +2,19 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
 from ..chain import ChainConfig
-from ..learning import FusionConfig, Strategy, TrainingConfig
+from ..learning import FusionConfig, TrainingConfig
 from ..units import Wei, format_wei
+from .paper_settings import refuse_what_the_paper_lacks
+from .settings import Settings, refusal
+from .task_settings import TaskSettings
 
 GAS_RESERVE = 1_000_000
 """Gas that the initiator's wallet should be able to pay for beside the escrow."""
 
 Labels = Annotated[tuple[int, ...], Field(min_length=1)]
-
-
-def refusal(field: str, value: object, allowed: str) -> PydanticCustomError:
-    """Return the error of a rule that spans several keys; ``field`` is relative to the validated table."""
-    return PydanticCustomError("refused", "{allowed}", {"field": field, "value": value, "allowed": allowed})
-
-
-class Settings(BaseModel):
-    """Base of all settings: they never change after they were read, and know no other keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DataSettings(Settings):
@@ -37,70 +28,17 @@ class DataSettings(Settings):
     set: str = "mnist"
 
 
-class TaskSettings(Settings):
-    """What the initiator asks for and promises (Section III-A).
+class InitiatorSettings(Settings):
+    """The application initiator.
 
     Attributes:
-        fitness: What verifiers report: ``accuracy`` of the fused model, or its ``gain`` over the base.
-        mafr: Minimum acceptable fitness rate, as a fraction; a vote passes strictly above it.
-        base: What a new model is fused with: every earlier one that was evaluated (``announced``), or only
-            those that were rewarded (``accepted``).
-        strategy: Fusion strategy that verifiers vote by and the initiator fuses by.
-        also_measure: Strategies that are measured for the record and never voted on.
-        network: Structure that the initiator recommends; absent, contributors design their own.
-        announce_threshold: Own-test accuracy at which a contributor announces automatically; absent,
-            contributors train until their test set no longer improves and then announce.
-        reward: Paid to the contributor of a rewarded model.
-        verifier_fee: Paid to each verification contributor whose evaluation is counted.
-        oracle_fee: Paid to the oracle for an answer that reaches the quorum.
-        escrow: What the initiator deposits; absent, enough for every contributor's model.
-        deadline: Seconds after which no model may be announced; absent, an hour after the last start.
-        draw_window: Seconds within which a panel must be drawn.
-        evaluation_window: Seconds that a panel has to evaluate.
-        tally_window: Seconds within which the oracle must have answered.
+        balance: Its wallet.
+        plants: Planted tests: models of known fitness that it announces from accounts of its own, to catch
+            verifiers who do not measure.
     """
 
-    fitness: Literal["accuracy", "gain"] = "accuracy"
-    mafr: float = Field(default=0.75, description="a fraction in steps of 0.0001")
-    base: Literal["announced", "accepted"] = "announced"
-    strategy: Strategy = "II"
-    also_measure: tuple[Strategy, ...] = ()
-    network: str | None = None
-    announce_threshold: float | None = Field(default=None, gt=0, le=1)
-    reward: Wei = 10**18
-    verifier_fee: Wei = 5 * 10**16
-    oracle_fee: Wei = 2 * 10**16
-    escrow: Wei | None = None
-    deadline: int | None = Field(default=None, gt=0)
-    draw_window: int = Field(default=600, ge=60, le=10**7)
-    evaluation_window: int = Field(default=300, ge=12, le=10**7)
-    tally_window: int = Field(default=600, ge=60, le=10**7)
-
-    @model_validator(mode="after")
-    def _mafr_fits_the_fitness(self) -> "TaskSettings":
-        lowest = 0.0 if self.fitness == "accuracy" else -1.0
-        if not lowest <= self.mafr <= 1.0:
-            allowed = f"with fitness {self.fitness!r} it lies between {lowest:g} and 1"
-            raise refusal("mafr", self.mafr, allowed)
-        if abs(self.mafr * 10_000 - round(self.mafr * 10_000)) > 1e-6:
-            raise refusal("mafr", self.mafr, "the contract counts in steps of 0.0001, one basis point")
-        return self
-
-    @property
-    def mafr_bps(self) -> int:
-        """The MAFR as the contract holds it: signed basis points."""
-        return round(self.mafr * 10_000)
-
-    @property
-    def measured(self) -> tuple[Strategy, ...]:
-        """Every strategy that a verifier measures, the voted one first."""
-        return (self.strategy, *(s for s in self.also_measure if s != self.strategy))
-
-
-class InitiatorSettings(Settings):
-    """The application initiator's wallet."""
-
     balance: Wei = 20 * 10**18
+    plants: int = Field(default=0, ge=0, le=100)
 
 
 class ContributorSettings(Settings):
@@ -160,7 +98,10 @@ class VerifierSettings(Settings):
         test: Images of the sample that tell when a head is good.
         verification: Images of the sample that the reported accuracy is measured on.
         speed: Pace in units of the cost model's.
-        balance: Each one's wallet, for gas.
+        balance: Each one's wallet, for gas and the stake.
+        stake: What each deposits on joining; absent, one bond for every model that may be announced.
+        reveal: Where committed evaluations are shown: on the ``board``, from which the oracle brings them, or
+            on the ``chain``, where no oracle can leave them out.
     """
 
     count: int = Field(default=5, ge=1, le=1000)
@@ -171,6 +112,8 @@ class VerifierSettings(Settings):
     verification: int = Field(default=1000, ge=1)
     speed: float = Field(default=1.0, ge=0.001, le=1000)
     balance: Wei = 10**18
+    stake: Wei | None = None
+    reveal: Literal["board", "chain"] = "board"
 
     @model_validator(mode="after")
     def _panel_fits_the_pool(self) -> "VerifierSettings":
@@ -209,9 +152,14 @@ class MarketConfig(Settings):
 
     Attributes:
         seed: Every random draw of the run comes from it.
+        contract: What the market stands on: ``task_market``, or ``paper``, the paper's contract taken at
+            its word (``docs/paper_contract.md``). It keeps no terms beyond the paper's, which are refused;
+            it pays no oracle and knows no fingerprints, so ``task.oracle_fee`` becomes 0 and
+            ``task.report_copies`` false.
     """
 
     seed: int = Field(default=1, ge=0, lt=2**63)
+    contract: Literal["task_market", "paper"] = "task_market"
     data: DataSettings = DataSettings()
     task: TaskSettings = TaskSettings()
     initiator: InitiatorSettings = InitiatorSettings()
@@ -222,6 +170,12 @@ class MarketConfig(Settings):
     fusion: FusionConfig = FusionConfig()
     costs: CostSettings = CostSettings()
     chain: ChainConfig = ChainConfig()
+
+    @model_validator(mode="after")
+    def _contract_keeps_the_terms(self) -> "MarketConfig":
+        if self.is_paper:
+            refuse_what_the_paper_lacks(self)
+        return self
 
     @model_validator(mode="after")
     def _initiator_can_pay(self) -> "MarketConfig":
@@ -238,28 +192,62 @@ class MarketConfig(Settings):
             raise refusal("initiator.balance", format_wei(balance), allowed)
         return self
 
+    @model_validator(mode="after")
+    def _options_fit_together(self) -> "MarketConfig":
+        task, plants = self.task, self.initiator.plants
+        if plants and (not task.bond or task.fitness != "standalone"):
+            raise refusal("initiator.plants", plants, "0, or a task with a bond and fitness 'standalone'")
+        if self.stake < task.bond:
+            allowed = f"at least task.bond, {format_wei(task.bond)}"
+            raise refusal("verifiers.stake", format_wei(self.stake), allowed)
+        needed = self.stake + GAS_RESERVE * self.chain.gas_price if self.stake else 0
+        if self.verifiers.balance < needed:
+            allowed = f"at least {format_wei(needed)}, for the stake and for gas"
+            raise refusal("verifiers.balance", format_wei(self.verifiers.balance), allowed)
+        return self
+
     def resolved(self) -> Self:
         """Return the same settings with every value that was left to a default filled in."""
-        task = self.task.model_copy(update={"escrow": self.escrow, "deadline": self.deadline})
-        verifiers = self.verifiers.model_copy(update={"quorum": self.quorum})
+        filled: dict[str, object] = {"escrow": self.escrow, "deadline": self.deadline}
+        if self.is_paper:
+            filled |= {"oracle_fee": 0, "report_copies": False}
+        task = self.task.model_copy(update=filled)
+        verifiers = self.verifiers.model_copy(update={"quorum": self.quorum or None, "stake": self.stake})
         return self.model_copy(update={"task": task, "verifiers": verifiers})
 
     @property
+    def is_paper(self) -> bool:
+        """Whether the market stands on the paper's contract."""
+        return self.contract == "paper"
+
+    @property
     def quorum(self) -> int:
-        """Evaluations that a decision needs."""
-        return self.verifiers.quorum or self.verifiers.panel // 2 + 1
+        """Evaluations that a decision needs; the paper's contract decides with any number, so 0 there."""
+        return 0 if self.is_paper else self.verifiers.quorum or self.verifiers.panel // 2 + 1
 
     @property
     def unit_budget(self) -> int:
-        """Wei that the contract reserves for each announced model."""
+        """The most wei that one announced model can cost; ``task_market`` reserves them for it."""
         task = self.task
-        return task.reward + self.verifiers.panel * task.verifier_fee + task.oracle_fee
+        oracle_fee = 0 if self.is_paper else task.oracle_fee
+        return task.reward + self.verifiers.panel * task.verifier_fee + oracle_fee
 
     @property
     def escrow(self) -> int:
         """Wei that the initiator deposits with the task."""
         given = self.task.escrow
-        return given if given is not None else self.contributors.count * self.unit_budget
+        return given if given is not None else self.announcements * self.unit_budget
+
+    @property
+    def announcements(self) -> int:
+        """How many models may be announced: one by each contributor, and the planted tests."""
+        return self.contributors.count + self.initiator.plants
+
+    @property
+    def stake(self) -> int:
+        """Wei that each verifier deposits on joining the pool."""
+        given = self.verifiers.stake
+        return given if given is not None else self.announcements * self.task.bond
 
     @property
     def deadline(self) -> int:

@@ -9,20 +9,22 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..chain import Chain, Receipt, Transaction, derive_account, open_chain
-from ..contracts import ContractError, Event, deployed, deployment
+from ..contracts import ContractError, Event, TaskMarket
 from ..learning import Workbench, load_data_set
 from ..storage import ModelStore
 from .clock import EventModel
 from .computing_contributor import ComputingContributor
 from .config import MarketConfig
+from .founding import founding_of
 from .initiator import Initiator
 from .journal import Journal
 from .oracle import Oracle
 from .participant import Participant
-from .population import PLATFORM, SAMPLE, contributor_names, deal_images, verifier_names, wallets
+from .planter import Planter
+from .population import SAMPLE, contributor_names, deal_images, planter_names, verifier_names, wallets
 from .task_spec import TaskSpec
 from .training_job import training_job
-from .verification_contributor import VerificationContributor
+from .verification_contributor import STAKE_BLOCKS, VerificationContributor
 from .web_application import WebApplication
 
 T = TypeVar("T")
@@ -71,7 +73,7 @@ class Market(EventModel):
 
     def __init__(self, config: MarketConfig, *, store: ModelStore, workbench: Workbench, title: str = ""):
         super().__init__(rng=config.seed)
-        self.config = config
+        config = self.config = config.resolved()
         self.store = store
         self.workbench = workbench
         self.journal = Journal()
@@ -93,6 +95,7 @@ class Market(EventModel):
             announce_threshold=config.task.announce_threshold,
         )
 
+        found = founding_of(config)
         balances = wallets(config)
         self.accounts = {name: derive_account(config.seed, name) for name in balances}
         self.names = {account.address: name for name, account in self.accounts.items()}
@@ -101,10 +104,10 @@ class Market(EventModel):
             config.chain, {self.accounts[name]: wei for name, wei in balances.items()}
         )
         self._epoch = self.chain.timestamp + config.chain.slot_seconds
-        self.chain.submit(deployment(self.accounts[PLATFORM]))
-        (receipt,) = self.chain.mine(self._epoch).receipts
-        self.contract = deployed(self.chain, receipt)
-        self.mined.append(MinedTransaction(0.0, receipt, (), None))
+        founded = found(self)
+        self.contract: TaskMarket = founded.contract
+        self.rule = founded.rule
+        self.mined += [MinedTransaction(0.0, receipt, (), None) for receipt in founded.receipts]
         self._slot_is_scheduled = False
         self._needed_block = 0
 
@@ -120,16 +123,24 @@ class Market(EventModel):
         self._training_jobs = [
             training_job(config, self.spec, one.name, one.index, one.data) for one in self.contributors
         ]
+        self.planters = tuple(
+            Planter(self, name, index, self.data.shares[SAMPLE])
+            for index, name in enumerate(planter_names(config))
+        )
         self.participants: list[Participant] = [
             self.oracle,
             *self.verifiers,
             self.initiator,
             *self.contributors,
+            *self.planters,
         ]
         for participant in (self.oracle, *self.verifiers, self.initiator):
             participant.later(0.0, participant.arrive)
+        every = config.contributors.start_every
         for contributor in self.contributors:
-            contributor.later(contributor.index * config.contributors.start_every, contributor.arrive)
+            contributor.later(contributor.index * every, contributor.arrive)
+        for planter in self.planters:
+            planter.later((planter.index % config.contributors.count + 0.5) * every, planter.arrive)
 
     def run(self) -> None:
         """Run until the task is over and everybody is paid, or until all windows must have ended."""
@@ -142,15 +153,15 @@ class Market(EventModel):
     @property
     def horizon(self) -> float:
         """Simulated second by which every window of every model has ended, with room to spare."""
-        task = self.config.task
-        windows = task.draw_window + task.evaluation_window + task.tally_window
-        return self.config.deadline + (self.config.contributors.count + 1) * windows + 3600.0
+        last = self.config.deadline + (self.config.announcements + 1) * self.config.task.windows
+        reclaiming = STAKE_BLOCKS * self.config.chain.slot_seconds if self.config.stake else 0
+        return last + self.config.task.plant_window + reclaiming + 3600.0
 
     @property
     def is_finished(self) -> bool:
-        """Whether the task is over and the contract holds no ether any more."""
+        """Whether the task is over and the contract holds no ether any more but what was burnt."""
         over = self.initiator.is_done and not self.chain.pending
-        return over and self.chain.balance(self.contract.address) == 0
+        return over and self.chain.balance(self.contract.address) == self.contract.burnt()
 
     def submit(self, transaction: Transaction) -> None:
         """Put a transaction into the mempool; it is mined at the next slot.
@@ -164,7 +175,8 @@ class Market(EventModel):
     def need_block(self, number: int) -> None:
         """See that block ``number`` is sealed even if nobody sends a transaction: its hash is needed."""
         self._needed_block = max(self._needed_block, number)
-        self._want_block()
+        if number > self.chain.block_number:
+            self._want_block()
 
     def wait(self, future: "Future[T]") -> T:
         """Return a result of the workbench; simulated time stands still meanwhile."""
@@ -192,11 +204,8 @@ class Market(EventModel):
     def _seal(self) -> None:
         self._slot_is_scheduled = False
         block = self.chain.mine(self.timestamp_at(self.time))
-        mined = [self._decode(receipt) for receipt in block.receipts]
+        mined = [self._follow(receipt, block.timestamp) for receipt in block.receipts]
         self.mined.extend(mined)
-        for transaction in mined:
-            for event in transaction.events:
-                self.web.follow(event, block.timestamp)
         self._look_around()
         for transaction in mined:
             self._hand_out(transaction)
@@ -205,10 +214,11 @@ class Market(EventModel):
         if self.is_finished:
             self.running = False
 
-    def _decode(self, receipt: Receipt) -> MinedTransaction:
-        return MinedTransaction(
-            self.time, receipt, self.contract.events(receipt), self.contract.failure(receipt)
-        )
+    def _follow(self, receipt: Receipt, timestamp: int) -> MinedTransaction:
+        events = self.contract.events(receipt)
+        for event in events:
+            self.web.follow(event, timestamp)
+        return MinedTransaction(self.time, receipt, events, self.contract.failure(receipt))
 
     def _hand_out(self, transaction: MinedTransaction) -> None:
         sent = transaction.receipt.transaction

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
 
-from ..chain import Transaction, TransactionRefused
+from ..chain import Transaction, TransactionRefused, derive_account
 from ..contracts import ContractError, Event
+from ..storage import encryption_public_key
 
 if TYPE_CHECKING:
     from .market import Market
@@ -56,6 +57,7 @@ class Participant(mesa.Agent):
         self.market = market
         self.name = name
         self.account = market.accounts[name]
+        self.encryption_key = derive_account(market.config.seed, f"{name}, encryption").private_key
         self.activity = "not there yet"
         self.errands: set[Errand] = set()
         self.is_present = False
@@ -64,6 +66,11 @@ class Participant(mesa.Agent):
     def address(self) -> str:
         """The account's address."""
         return self.account.address
+
+    @property
+    def public_key(self) -> bytes:
+        """The key to which others wrap what only this participant shall read."""
+        return encryption_public_key(self.encryption_key)
 
     def arrive(self) -> None:
         """Take part from now on: events that come later are heard."""

@@ -11,6 +11,10 @@ PLATFORM = "platform"
 """Who deploys the contract; no role of the paper's, so it does nothing else."""
 
 
+RULE_GAS = 8_000_000
+"""Gas that the platform can spend on deploying a reward rule, a stranger's largest one included."""
+
+
 def contributor_names(config: MarketConfig) -> list[str]:
     """Return the computing contributors' names, counted from 1 as in the paper."""
     return [f"contributor-{number}" for number in range(1, config.contributors.count + 1)]
@@ -21,14 +25,20 @@ def verifier_names(config: MarketConfig) -> list[str]:
     return [f"verifier-{number}" for number in range(1, config.verifiers.count + 1)]
 
 
+def planter_names(config: MarketConfig) -> list[str]:
+    """Return the names of the accounts that announce the initiator's planted tests, counted from 1."""
+    return [f"planter-{number}" for number in range(1, config.initiator.plants + 1)]
+
+
 def wallets(config: MarketConfig) -> dict[str, int]:
     """Return the wei that everybody starts with, by name."""
     return {
-        PLATFORM: DEPLOYMENT_GAS * config.chain.gas_price,
+        PLATFORM: (DEPLOYMENT_GAS + RULE_GAS) * config.chain.gas_price,
         "initiator": config.initiator.balance,
         "oracle": config.oracle.balance,
         **dict.fromkeys(contributor_names(config), config.contributors.balance),
         **dict.fromkeys(verifier_names(config), config.verifiers.balance),
+        **dict.fromkeys(planter_names(config), config.contributors.balance),
     }
 
 

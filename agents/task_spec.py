@@ -5,13 +5,13 @@ the store by that CID (Section III-A: properties of the input, expected output, 
 """
 
 import json
-from typing import Literal
 
 from pydantic import ValidationError
 
 from ..errors import InputError
 from ..learning import FusionConfig, Strategy
-from .config import Settings
+from .settings import Settings
+from .task_settings import FitnessName
 
 
 class TaskSpec(Settings):
@@ -31,7 +31,7 @@ class TaskSpec(Settings):
     title: str
     input_shape: tuple[int, ...]
     classes: int
-    fitness: Literal["accuracy", "gain"]
+    fitness: FitnessName
     strategy: Strategy
     fusion: FusionConfig
     network: str | None = None

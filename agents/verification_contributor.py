@@ -5,29 +5,44 @@ from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import (
+    COPY,
     EMPTY_BASE,
+    NO_SALT,
+    UNREADABLE,
     Evaluation,
+    KeysDelivered,
     ModelAnnounced,
     ModelSettled,
     ModelState,
     PanelDrawn,
+    PoolJoined,
+    SeatSettled,
+    SignedEvaluation,
+    StakeReclaimed,
     TaskClosed,
     TaskPosted,
+    TaskTerms,
+    commitment,
     extend_base,
     sign_evaluation,
 )
-from ..learning import FusionJob, FusionResult, ModelFileError, PrivateData, Strategy
-from ..seeds import derive_seed
+from ..learning import ModelFileError
+from ..seeds import derive_bytes, derive_seed
 from ..storage import StorageError
+from ..units import format_ether
+from .examination import CannotMeasure, Examination
 from .journal import Measurement
+from .key_ring import KeyRing
+from .measuring import Measurements
 from .participant import Hears, Participant, how_many
-from .task_spec import TaskSpec
 from .web_application import ListedModel
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from .market import Market
+
+
+STAKE_BLOCKS = 256
+"""Blocks for which the contract keeps a stake after its owner left: so long a draw may still seat her."""
 
 
 class VerificationContributor(Participant):
@@ -35,32 +50,46 @@ class VerificationContributor(Participant):
 
     role = "verifier"
     hears: ClassVar[Hears] = {
+        PoolJoined: "note_the_slot",
         TaskPosted: "read",
         ModelAnnounced: "watch",
-        PanelDrawn: "evaluate",
-        ModelSettled: "watch",
+        PanelDrawn: "take_the_seat",
+        KeysDelivered: "unlock",
+        ModelSettled: "go_on",
+        SeatSettled: "note_the_seat",
+        StakeReclaimed: "take_the_stake",
         TaskClosed: "leave_the_task",
     }
 
     def __init__(self, market: "Market", name: str, index: int):
         super().__init__(market, name)
         self.index = index
-        self.specs: dict[int, TaskSpec] = {}
-        self.samples: dict[int, PrivateData] = {}
+        keys = KeyRing(market.store, self.encryption_key)
+        self.examination = Examination(market, keys, derive_seed(market.config.seed, "fusion head", name))
+        self.slot: int | None = None
         self.watched: set[int] = set()
+        self.to_examine: set[int] = set()
+        self.bonded_seats: set[int] = set()
+
+    # In the pool.
 
     def begin(self) -> None:
         """Join the pool that panels are drawn from."""
         self.activity = "in the pool"
         self.note("joined", "joined the pool of verification contributors")
-        self.send(self.market.contract.join_pool(self.account, public_key=b""))
+        stake = self.market.config.stake
+        self.send(self.market.contract.join_pool(self.account, public_key=self.public_key, value_wei=stake))
         for task in self.market.web.tasks.values():
             self.read(task.posted)
 
+    def note_the_slot(self, event: PoolJoined) -> None:
+        """Remember the own slot of the pool."""
+        if event.account == self.address:
+            self.slot = event.slot
+
     def read(self, event: TaskPosted) -> None:
-        """Fetch the task's description and its verification sample from the store, by their CIDs."""
-        self.specs[event.task_id] = TaskSpec.from_bytes(self.market.store.get(event.terms.spec_cid))
-        self.samples[event.task_id] = PrivateData.from_bytes(self.market.store.get(event.terms.data_cid))
+        """Fetch the task's description from the store, by its CID."""
+        self.examination.take_up(event)
 
     def watch(self, event: ModelAnnounced | ModelSettled) -> None:
         """Know whose turn it is; each verifier waits a little longer before she steps in."""
@@ -68,87 +97,141 @@ class VerificationContributor(Participant):
         if head is not None and not head.panel and head.model_id not in self.watched:
             self.watched.add(head.model_id)
             self.later(self.market.config.task.draw_window / 2 + self._place_in_line, self.draw, head)
-        self.collect(event.task_id)
 
     def draw(self, model: ListedModel) -> None:
         """Draw the panel in the contributor's place, if nobody has and the time for it is running out."""
         if model.state is ModelState.ANNOUNCED:
             number = model.model_id
             self.note("steps in", f"drew the panel of model {number}, since its contributor did not", number)
-            self.send(self.market.contract.draw_panel(self.account, model_id=number))
+            panel_size = self._terms_of(model.task_id).panel_size
+            self.send(self.market.contract.draw_panel(self.account, model_id=number, panel_size=panel_size))
 
-    def evaluate(self, event: PanelDrawn) -> None:
-        """Fuse the model with its base by every strategy asked for; results count when time has passed."""
+    # On a panel.
+
+    def take_the_seat(self, event: PanelDrawn) -> None:
+        """Begin to examine, at once or when the keys to what is sealed have come."""
         if self.address not in event.panel:
             return
         model = self.market.web.models[event.model_id]
-        accepted_only = self.market.config.task.base == "accepted"
-        base = self.market.web.tasks[event.task_id].base_of(model, accepted_only=accepted_only)
+        if event.bond:
+            self.bonded_seats.add(event.model_id)
+        base = self.market.web.tasks[event.task_id].base_of(model)
         if base_digest(earlier.cid for earlier in base) != event.base_digest:
             self._give_up(model, "the base that the contract fixed is not the one that the events tell of")
             return
         self.activity = f"evaluating model {event.model_id}"
-        self.at(event.evaluation_deadline, self.ask, event.model_id)
-        strategies = self.market.config.task.measured
-        try:
-            results = {strategy: self._fuse((*base, model), strategy) for strategy in strategies}
-            reference = (
-                self._fuse(base, strategies[0]) if self._measures_gain(event.task_id) and base else None
-            )
-        except StorageError as error:
-            self._give_up(model, error)
-            return
-        self.later(
-            self._duration(len(base) + 1, len(strategies)), self.report, model, base, results, reference
-        )
+        self.at(event.deadlines.reveal, self.ask, event.model_id)
+        self.to_examine.add(event.model_id)
+        self.at(event.deadlines.key, self.examine, model)
+        if not self.examination.missing(model):
+            self.examine(model)
 
-    def report(
-        self,
-        model: ListedModel,
-        base: tuple[ListedModel, ...],
-        results: "dict[Strategy, Future[FusionResult]]",
-        reference: "Future[FusionResult] | None",
-    ) -> None:
-        """Sign what was measured by the task's strategy, and put it on the evaluation board."""
-        self.activity = "in the pool"
-        try:
-            measured = {strategy: self.market.wait(future).accuracy for strategy, future in results.items()}
-            base_accuracy = self.market.wait(reference).accuracy if reference else None
-        except ModelFileError as error:
-            self._give_up(model, error)
+    def unlock(self, event: KeysDelivered) -> None:
+        """Take the own share of the keys that a contributor or the initiator wrapped for the panel."""
+        model = self.market.web.models[event.model_id]
+        seat = model.seat_of(self.address)
+        if seat is not None and event.model_id in self.to_examine:
+            self.examination.receive(model, event, seat)
+            if not self.examination.missing(model):
+                self.examine(model)
+
+    def examine(self, model: ListedModel) -> None:
+        """Read the model, see whether it is a copy, and measure; results count when time has passed."""
+        if model.model_id not in self.to_examine:
             return
-        for strategy, accuracy in measured.items():
+        self.to_examine.discard(model.model_id)
+        try:
+            model_file = self.examination.open_model(model)
+            copied = None
+            if self.market.config.task.report_copies:
+                copied = self.examination.copied_from(model, model_file)
+            measurements = None if copied else self.examination.measure(model, model_file)
+        except CannotMeasure as error:
+            self._give_up(model, error)
+        except (StorageError, ModelFileError) as error:
+            self._call_unreadable(model, error)
+        else:
+            fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
+            if measurements is not None:
+                self.later(self._duration(fused), self.conclude, model, measurements, fused)
+            else:
+                assert copied is not None
+                text = f"found model {model.model_id} to be a copy of model {copied.model_id}"
+                self._say(model, COPY, copied.index, text)
+
+    def conclude(self, model: ListedModel, measurements: Measurements, fused: int) -> None:
+        """Say what was measured, in whole basis points."""
+        spec = self.examination.spec(model)
+        try:
+            fitness, reference, accuracies = measurements.result(spec)
+        except ModelFileError as error:
+            self._call_unreadable(model, error)
+            return
+        for strategy, accuracy in accuracies.items():
             self.market.journal.measurements.append(
-                Measurement(self.market.time, model.model_id, self.name, strategy, len(base) + 1, accuracy)
+                Measurement(self.market.time, model.model_id, self.name, strategy, fused, accuracy)
             )
-        fitness = measured[self.specs[model.task_id].strategy]
-        reference_value = 0.0
-        if self._measures_gain(model.task_id):
-            reference_value = (
-                1 / self.specs[model.task_id].classes if base_accuracy is None else base_accuracy
+        others = how_many(fused - 1, "earlier model")
+        if spec.fitness == "standalone":
+            text = f"measured {fitness:.2%}: model {model.model_id} alone on its own labels"
+        elif spec.fitness == "accuracy":
+            text = f"measured {fitness:.2%}: model {model.model_id} fused with {others}"
+        else:
+            yardstick = "the base alone" if spec.fitness == "gain" else "the base with a random block"
+            text = (
+                f"measured {fitness:.2%} against {reference:.2%} of {yardstick}: "
+                f"model {model.model_id} fused with {others}"
             )
+        self._say(model, round(fitness * 10_000), round(reference * 10_000), text)
+
+    def _call_unreadable(self, model: ListedModel, reason: object) -> None:
+        self._say(model, UNREADABLE, 0, f"reported model {model.model_id} as unreadable: {reason}")
+
+    def _say(self, model: ListedModel, fitness_bps: int, reference_bps: int, text: str) -> None:
+        """Sign an evaluation; commit to it first where the task says so, else put it on the board."""
+        self.activity = "in the pool"
+        self.note("measured", text, model.model_id)
+        market = self.market
         evaluation = Evaluation(
             model_id=model.model_id,
             verifier=self.address,
-            fitness_bps=round(fitness * 10_000),
-            reference_bps=round(reference_value * 10_000),
+            fitness_bps=fitness_bps,
+            reference_bps=reference_bps,
             base_digest=model.base_digest,
         )
-        contract = self.market.contract
-        self.market.web.report(
-            sign_evaluation(
-                self.account, evaluation, chain_id=self.market.chain.chain_id, market=contract.address
+        place = {"chain_id": market.chain.chain_id, "market": market.contract.address}
+        if not self._terms_of(model.task_id).reveal_window:
+            market.web.report(sign_evaluation(self.account, evaluation, **place, salt=NO_SALT))
+            return
+        salt = derive_bytes(market.config.seed, "evaluation salt", f"{self.name}, model {model.model_id}")
+        seat = model.seat_of(self.address)
+        assert seat is not None, "only a panel member evaluates"
+        promise = commitment(evaluation, salt, **place)
+        self.send(
+            market.contract.commit_evaluation(
+                self.account, model_id=model.model_id, seat=seat, commitment=promise
             )
         )
-        against = (
-            f" against {reference_value:.2%} of the base alone" if self._measures_gain(model.task_id) else ""
+        signed = sign_evaluation(self.account, evaluation, **place, salt=salt)
+        self.at(model.deadlines.evaluation, self.reveal, model, signed)
+
+    def reveal(self, model: ListedModel, signed: SignedEvaluation) -> None:
+        """Show what was committed, on the board or on the chain, once nobody can commit any more."""
+        if self.market.config.verifiers.reveal == "board":
+            self.market.web.report(signed)
+            return
+        panel_size = self._terms_of(model.task_id).panel_size
+        self.send(
+            self.market.contract.reveal_evaluation(self.account, evaluation=signed, panel_size=panel_size)
         )
-        others = how_many(len(base), "earlier model")
+
+    def _give_up(self, model: ListedModel, reason: object) -> None:
+        self.activity = "in the pool"
         self.note(
-            "measured",
-            f"measured {fitness:.2%}{against}: model {model.model_id} fused with {others}",
-            model.model_id,
+            "cannot evaluate", f"model {model.model_id} could not be evaluated: {reason}", model.model_id
         )
+
+    # Afterwards.
 
     def ask(self, model_id: int) -> None:
         """Have the oracle asked should the contributor fail to; she wants her fee."""
@@ -167,42 +250,91 @@ class VerificationContributor(Participant):
             )
             self.send(self.market.contract.request_evaluations(self.account, model_id=model_id))
 
+    def go_on(self, event: ModelSettled) -> None:
+        """Have the own seat of a bonded task settled when it may be; turn to the next model."""
+        if event.model_id in self.bonded_seats:
+            model, terms = self.market.web.models[event.model_id], self._terms_of(event.task_id)
+            assert model.settled_at is not None, "the list follows events before they are handed out"
+            self.at(model.settled_at + terms.plant_window, self.settle, model)
+        model = self.market.web.models[event.model_id]
+        if (
+            event.outcome is ModelState.REWARDED
+            and self.address in model.panel
+            and model.key_commitment.strip(b"\0")
+        ):
+            seconds = 2.0 * self.market.config.chain.slot_seconds + self._place_in_line
+            self.later(seconds, self.release_in_place, model)
+        self.watch(event)
+        self.collect(event.task_id)
+
+    def release_in_place(self, model: ListedModel) -> None:
+        """Give the initiator the key to what she paid for, if its contributor has not."""
+        wrapped = self.examination.wrapped_for_initiator(model)
+        if model.key_released or wrapped is None:
+            return
+        self.note(
+            "steps in",
+            f"released the key of model {model.model_id} in its contributor's place",
+            model.model_id,
+        )
+        self.send(
+            self.market.contract.release_key(self.account, model_id=model.model_id, wrapped_key=wrapped)
+        )
+
+    def settle(self, model: ListedModel) -> None:
+        """Have the own seat paid and its bond unlocked."""
+        seat = model.seat_of(self.address)
+        assert seat is not None, "only a panel member has a seat"
+        self.send(self.market.contract.settle_seat(self.account, model_id=model.model_id, seat=seat))
+
+    def note_the_seat(self, event: SeatSettled) -> None:
+        """Take note of what became of the own seat."""
+        if event.verifier == self.address:
+            self.bonded_seats.discard(event.model_id)
+            lost = f", and {format_ether(event.burnt)} ether of her bond were burnt" if event.burnt else ""
+            self.note("seat settled", f"her seat was settled as {event.outcome}{lost}", event.model_id)
+            self.collect(self.market.web.models[event.model_id].task_id)
+
     def leave_the_task(self, event: TaskClosed) -> None:
         """The task takes no more models; collect the fees if none is open."""
         self.collect(event.task_id)
 
     def collect(self, task_id: int) -> None:
         """Withdraw all fees at once when the task is over: one transaction is cheaper than many."""
-        if self.market.web.tasks[task_id].is_concluded:
+        if not self.market.web.tasks[task_id].is_concluded or self.bonded_seats:
+            return
+        self.withdraw()
+        if self.market.config.stake and self.slot is not None:
+            self.leave()
+
+    def leave(self) -> None:
+        """Leave the pool, and come back for the stake when no draw can seat her any more."""
+        slot, self.slot = self.slot, None
+        self.send(self.market.contract.leave_pool(self.account))
+        free_block = self.market.chain.block_number + 1 + STAKE_BLOCKS
+        self.market.need_block(free_block)
+        seconds = (STAKE_BLOCKS + 2) * self.market.config.chain.slot_seconds
+        self.later(seconds, self.reclaim, slot)
+
+    def reclaim(self, slot: int) -> None:
+        """Turn the stake into credit."""
+        self.send(self.market.contract.reclaim_stake(self.account, slot=slot))
+
+    def take_the_stake(self, event: StakeReclaimed) -> None:
+        """Withdraw the stake."""
+        if event.account == self.address:
             self.withdraw()
 
-    def _give_up(self, model: ListedModel, reason: object) -> None:
-        self.activity = "in the pool"
-        self.note(
-            "cannot evaluate", f"model {model.model_id} could not be evaluated: {reason}", model.model_id
-        )
+    def _terms_of(self, task_id: int) -> TaskTerms:
+        return self.market.web.tasks[task_id].posted.terms
 
-    def _fuse(self, models: tuple[ListedModel, ...], strategy: Strategy) -> "Future[FusionResult]":
-        spec, sample = self.specs[models[0].task_id], self.samples[models[0].task_id]
-        job = FusionJob(
-            model_files=tuple(self.market.store.get(model.cid) for model in models),
-            data=sample,
-            classes=spec.classes,
-            strategy=strategy,
-            config=spec.fusion,
-            seed=derive_seed(self.market.config.seed, "fusion head", self.name),
-        )
-        return self.market.workbench.fuse(job)
-
-    def _measures_gain(self, task_id: int) -> bool:
-        return self.specs[task_id].fitness == "gain"
-
-    def _duration(self, models: int, strategies: int) -> float:
+    def _duration(self, models: int) -> float:
         """Simulated seconds: features of the new model, then one head for each strategy."""
-        costs, verifiers = self.market.config.costs, self.market.config.verifiers
-        images = verifiers.train + verifiers.test + verifiers.verification
-        heads = self.market.config.fusion.epochs * costs.head_epoch * models * strategies
-        return (images * costs.feature_sample + heads) / verifiers.speed
+        config = self.market.config
+        images = config.verifiers.train + config.verifiers.test + config.verifiers.verification
+        heads = 0 if config.task.fitness == "standalone" else len(config.task.measured)
+        epochs = config.fusion.epochs * config.costs.head_epoch * models * heads
+        return (images * config.costs.feature_sample + epochs) / config.verifiers.speed
 
     @property
     def _place_in_line(self) -> float:

@@ -7,18 +7,26 @@ oracle brings them to the contract. Any participant could keep the same lists fr
 from dataclasses import dataclass, field
 
 from ..contracts import (
-    DrawRearmed,
+    Base,
+    Deadlines,
+    DrawArmed,
     EvaluationCounted,
     EvaluationsRequested,
     Event,
+    FitnessKind,
+    KeyReleased,
     ModelAnnounced,
     ModelSettled,
     ModelState,
     PanelDrawn,
+    PoolJoined,
+    SeatSettled,
     SignedEvaluation,
     TaskClosed,
     TaskPosted,
 )
+
+NOT_DRAWN = Deadlines(0, 0, 0, 0)
 
 
 @dataclass
@@ -30,14 +38,19 @@ class ListedModel:
     contributor: str
     index: int
     cid: str
+    fingerprint: bytes
+    key_commitment: bytes
+    access_key: bytes
     draw_block: int
     state: ModelState = ModelState.ANNOUNCED
     head_since: int | None = None
     panel: tuple[str, ...] = ()
     base_count: int = 0
     base_digest: bytes = b""
-    evaluation_deadline: int = 0
-    tally_deadline: int = 0
+    deadlines: Deadlines = NOT_DRAWN
+    settled_at: int | None = None
+    key_released: bool = False
+    settled_seats: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     queried: bool = False
 
@@ -45,6 +58,10 @@ class ListedModel:
     def is_open(self) -> bool:
         """Whether its evaluation is still to be decided."""
         return self.state in (ModelState.ANNOUNCED, ModelState.EVALUATING)
+
+    def seat_of(self, verifier: str) -> int | None:
+        """Return the place of a panel member, counted from 0."""
+        return self.panel.index(verifier) if verifier in self.panel else None
 
     def draw_deadline(self, draw_window: int) -> int:
         """The timestamp from which it may be voided for want of a panel; it must be the head."""
@@ -75,10 +92,14 @@ class ListedTask:
         """Whether nothing can happen to it any more."""
         return self.is_closed and self.head is None
 
-    def base_of(self, model: ListedModel, *, accepted_only: bool) -> tuple[ListedModel, ...]:
-        """Return the earlier models that ``model`` is fused with, in announcement order."""
-        wanted = {ModelState.REWARDED} if accepted_only else {ModelState.REWARDED, ModelState.REJECTED}
-        return tuple(earlier for earlier in self.models[: model.index - 1] if earlier.state in wanted)
+    def base_of(self, model: ListedModel | ModelAnnounced) -> tuple[ListedModel, ...]:
+        """Return the earlier models that ``model`` is fused with once it has its turn, as announced."""
+        if self.posted.terms.fitness is FitnessKind.STANDALONE:
+            return ()
+        earlier = self.models[: model.index - 1]
+        if self.posted.terms.base is Base.ACCEPTED:
+            return tuple(one for one in earlier if one.is_rewarded)
+        return tuple(one for one in earlier if one.state is not ModelState.VOID)
 
 
 class WebApplication:
@@ -87,6 +108,7 @@ class WebApplication:
     def __init__(self) -> None:
         self.tasks: dict[int, ListedTask] = {}
         self.models: dict[int, ListedModel] = {}
+        self.public_keys: dict[str, bytes] = {}
         self._board: dict[int, dict[str, SignedEvaluation]] = {}
 
     def report(self, signed: SignedEvaluation) -> None:
@@ -112,12 +134,17 @@ class WebApplication:
                     contributor=event.contributor,
                     index=event.index,
                     cid=event.cid,
+                    fingerprint=event.fingerprint,
+                    key_commitment=event.key_commitment,
+                    access_key=event.access_key,
                     draw_block=event.draw_block,
                 )
                 self.models[event.model_id] = model
                 self.tasks[event.task_id].models.append(model)
                 self._note_the_head(event.task_id, timestamp)
-            case DrawRearmed():
+            case PoolJoined():
+                self.public_keys[event.account] = event.public_key
+            case DrawArmed():
                 self.models[event.model_id].draw_block = event.draw_block
             case PanelDrawn():
                 model = self.models[event.model_id]
@@ -125,15 +152,19 @@ class WebApplication:
                 model.panel = event.panel
                 model.base_count = event.base_count
                 model.base_digest = event.base_digest
-                model.evaluation_deadline = event.evaluation_deadline
-                model.tally_deadline = event.tally_deadline
+                model.deadlines = event.deadlines
             case EvaluationsRequested():
                 self.models[event.model_id].queried = True
             case EvaluationCounted():
                 self.models[event.model_id].counted.add(event.verifier)
             case ModelSettled():
                 self.models[event.model_id].state = event.outcome
+                self.models[event.model_id].settled_at = timestamp
                 self._note_the_head(event.task_id, timestamp)
+            case SeatSettled():
+                self.models[event.model_id].settled_seats.add(event.verifier)
+            case KeyReleased():
+                self.models[event.model_id].key_released = True
             case _:
                 pass
 

@@ -8,7 +8,13 @@ from .story import tell
 from .tables import accounts, contributors, verifiers, votes
 
 if TYPE_CHECKING:
-    from .figures import figure_fused_accuracy, figure_local_accuracy, figure_payments, figure_timeline
+    from .figures import (
+        figure_fused_accuracy,
+        figure_local_accuracy,
+        figure_payments,
+        figure_standalone_accuracy,
+        figure_timeline,
+    )
     from .prediction import Prediction, predict
     from .report import Report, write_report
 
@@ -18,6 +24,7 @@ _LATER = {
     "figure_fused_accuracy": "figures",
     "figure_local_accuracy": "figures",
     "figure_payments": "figures",
+    "figure_standalone_accuracy": "figures",
     "figure_timeline": "figures",
     "predict": "prediction",
     "write_report": "report",
@@ -33,6 +40,7 @@ __all__ = [
     "figure_fused_accuracy",
     "figure_local_accuracy",
     "figure_payments",
+    "figure_standalone_accuracy",
     "figure_timeline",
     "predict",
     "recompute_payments",

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ..learning import Strategy
 from ..scenarios import RunRecord
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, SMALL, new_figure, percent_axis
-from .people import announced_models, base_of, number_of, numbers, percent
+from .people import announced_models, base_of, contributed_models, number_of, numbers, percent
 from .rows import Row, rows
 from .series import Estimate, estimate, same_scenario, seeds_text
 
@@ -40,7 +40,7 @@ def figure_local_accuracy(records: Sequence[RunRecord]) -> Figure:
     records = same_scenario(records)
     found: dict[str, list[Row]] = {}
     for record in records:
-        for row in sorted(rows(record, "models"), key=lambda row: _natural(row["contributor"])):
+        for row in sorted(contributed_models(record), key=lambda row: _natural(row["contributor"])):
             found.setdefault(row["contributor"], []).append(row)
     images = records[0].scenario.contributors.verification
     figure, axes = new_figure(
@@ -131,17 +131,25 @@ def figure_fused_accuracy(records: Sequence[RunRecord]) -> Figure:
         )
         shown += [edge for one in means.values() for edge in _edges(one)]
         shown += [value for values in dots.values() for value in values]
+    measured = bool(shown)
     if task.fitness == "accuracy":
         axes.axhline(task.mafr, color=INK, linestyle=":", linewidth=1.5, label=f"MAFR {percent(task.mafr)}")
         shown.append(task.mafr)
     percent_axis(axes, shown, "average evaluation accuracy")
     _places(axes, _tick_texts(records, orders))
-    if not any(orders):
-        axes.text(0.5, 0.5, "no model was announced", transform=axes.transAxes, ha="center", color=GREY)
+    if not measured:
+        axes.text(0.5, 0.5, _nothing(records[0], orders), transform=axes.transAxes, ha="center", color=GREY)
     else:
         axes.legend(loc="best", fontsize=SMALL, framealpha=0.9, edgecolor="none")
     axes.set_xlabel("computing contributors of the fused models, in order of announcement", fontsize=NORMAL)
     return figure
+
+
+def _nothing(record: RunRecord, orders: list[list[Row]]) -> str:
+    """Say why no fused accuracy can be shown."""
+    if record.scenario.task.fitness == "standalone":
+        return "each model is measured alone, so nothing was fused"
+    return "no model was measured" if any(orders) else "no model was announced"
 
 
 def _edges(mean: Estimate) -> list[float]:
@@ -181,6 +189,9 @@ def _tick_texts(records: Sequence[RunRecord], orders: list[list[Row]]) -> list[s
     texts: list[set[str]] = [set() for _ in range(max(map(len, orders), default=0))]
     for record, models in zip(records, orders, strict=True):
         for place, model in enumerate(models):
+            if len(records) == 1 and model[f"fused_accuracy_{record.scenario.task.strategy}"] is None:
+                texts[place].add(f"{number_of(model['contributor'])}\nnot measured")
+                continue
             fused = [*base_of(record, models, model["model_id"]), model]
             names = numbers(row["contributor"] for row in fused)
             outcome = model["outcome"] or "open"

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from ..agents import TaskSettings
 from ..scenarios import RunRecord
-from .people import announced_models, clock, percent
+from .people import announced_models, clock, ether, percent
 from .rows import Row, events, rows
 
 
@@ -73,6 +73,21 @@ class Chronicle:
         """The task's terms."""
         return self.record.scenario.task
 
+    @property
+    def is_paper(self) -> bool:
+        """Whether the market stood on the paper's contract, which pays at once and keeps nothing back."""
+        return self.record.scenario.is_paper
+
+    @property
+    def given(self) -> str:
+        """What the contract does with money that somebody earned."""
+        return "sent" if self.is_paper else "credited"
+
+    @property
+    def returned(self) -> str:
+        """What the contract does with money that is left over."""
+        return "is sent back" if self.is_paper else "is owed back"
+
     def of(self, kind: str, **wanted: object) -> list[Row]:
         """Return the events of a kind whose fields are as given."""
         return [
@@ -83,58 +98,164 @@ class Chronicle:
 
     def sender(self, event: Row) -> str:
         """Return the name of who sent the transaction that an event comes from."""
+        return self._sent(event)["sender_name"]
+
+    def function(self, event: Row) -> str:
+        """Return the function of the contract that an event comes from."""
+        return self._sent(event)["function"]
+
+    def _sent(self, event: Row) -> Row:
         place = (event["block"], event["transaction_index"])
-        return next(
-            sent["sender_name"] for sent in self.transactions if (sent["block"], sent["index"]) == place
-        )
+        return next(sent for sent in self.transactions if (sent["block"], sent["index"]) == place)
+
+    def seat(self, event: Row) -> Row:
+        """Return the seat that an event about a panel member tells of."""
+        place = (event["model_id"], event["verifier"])
+        return next(seat for seat in self.seats if (seat["model_id"], seat["account"]) == place)
+
+    def answer_by(self, drawn: Row) -> float:
+        """Return the simulated second until which a panel has time to evaluate."""
+        return drawn["time"] + answering_time(self.task)
 
     def measured(self, seat: Row) -> float | None:
         """Return what a seat's holder measured by the strategy that is voted on."""
         return seat[f"fused_accuracy_{self.task.strategy}"]
 
 
+NO_ORACLE = "A quorum was counted on the chain itself, so no oracle was needed."
+MEASURES = {
+    "accuracy": "an accuracy",
+    "gain": "a gain over the base",
+    "random_control": "a gain over the base with an equally wide random block",
+    "standalone": "a stand-alone accuracy",
+}
+
+
+def answering_time(task: TaskSettings) -> int:
+    """Return the seconds from a draw in which keys come and a panel evaluates."""
+    keys = task.key_window if task.is_sealed or task.sealed_sample else 0
+    return keys + task.evaluation_window
+
+
 def mafr_text(task: TaskSettings) -> str:
     """Return the MAFR with its unit: ``75.00 %`` of accuracy, or ``+5.00 points`` of gain."""
-    return percent(task.mafr) if task.fitness == "accuracy" else f"{100 * task.mafr:+.2f} points"
+    return points(task.mafr) if task.has_reference else percent(task.mafr)
 
 
-def fitness_text(task: TaskSettings, fitness: float, reference: float) -> str:
-    """Return a measured fitness in the task's unit; arguments are fractions."""
-    if task.fitness == "accuracy":
+def points(margin: float) -> str:
+    """Return a difference of rates with its sign; the argument is a fraction."""
+    return f"{100 * margin:+.2f} points".replace("-", "−")
+
+
+def said_text(chronicle: Chronicle, event: Row) -> str:
+    """Return what an evaluation says, from the event that counted it, in the task's unit or in words."""
+    seat = chronicle.seat(event)
+    if seat["verdict"] == "unreadable":
+        return "“unreadable”, for a model that cannot be fetched, opened or rebuilt,"
+    if seat["verdict"] == "copy":
+        whose = [
+            f" of {row['contributor']}" for row in chronicle.models if row["model_id"] == seat["copy_of"]
+        ]
+        return f"“a copy of model {seat['copy_of']}{''.join(whose)}”"
+    fitness, reference = event["fitness_bps"] / 10_000, event["reference_bps"] / 10_000
+    if not chronicle.task.has_reference:
         return percent(fitness)
-    gain = f"{100 * (fitness - reference):+.2f} points"
-    return f"{gain} ({percent(fitness)} against a reference of {percent(reference)})"
+    if chronicle.is_paper:  # the one number that its contract is told
+        return points(fitness - reference)
+    return f"{points(fitness - reference)} ({percent(fitness)} against a reference of {percent(reference)})"
 
 
-def vote_text(task: TaskSettings, passed: bool) -> str:
-    """Say what a vote was and why."""
-    if passed:
-        return f"a vote for it, strictly above the MAFR of {mafr_text(task)}"
-    return f"a vote against it, not strictly above the MAFR of {mafr_text(task)}"
+def set_aside(chronicle: Chronicle, announced: Row) -> str:
+    """Say what the contract keeps back for a model from its announcement on."""
+    if chronicle.is_paper:
+        return "nothing of the escrow is set aside for it"
+    return f"{ether(announced['reserved'])} of the escrow are set aside for it"
+
+
+def vote_text(chronicle: Chronicle, event: Row) -> str:
+    """Say what a counted evaluation is as a vote and why."""
+    mafr = mafr_text(chronicle.task)
+    if event["passed"]:
+        return f"a vote for it, strictly above the MAFR of {mafr}"
+    if chronicle.seat(event)["verdict"] in ("unreadable", "copy"):
+        return "a vote against it, and paid like any other"
+    return f"a vote against it, not strictly above the MAFR of {mafr}"
 
 
 def verdict_text(chronicle: Chronicle, model: Row) -> str:
-    """Say by which rule a model was settled (Section III-A: a majority above the MAFR)."""
-    task, quorum = chronicle.task, chronicle.record.scenario.quorum
-    reports, passes, name = model["reports"], model["passes"], f"model {model['model_id']}"
-    measure = "an accuracy" if task.fitness == "accuracy" else "a gain over the base"
-    above = f"{measure} strictly above the MAFR of {mafr_text(task)}"
-    count = f"{passes} of {reports} counted evaluations show {above}"
-    if model["outcome"] == "Rewarded":
-        return (
-            f"{count}. That is strictly more than half, and {reports} reach the quorum of {quorum}: "
-            f"{name} is Rewarded."
-        )
-    if model["outcome"] == "Rejected":
-        return (
-            f"{count}. That is not strictly more than half: {name} is Rejected; "
-            "its verifiers are paid all the same."
-        )
-    if not chronicle.of("PanelDrawn", model_id=model["model_id"]):
+    """Say by which rule a model was settled (Section III-A: a majority above the MAFR), and what it got."""
+    quorum, number = chronicle.record.scenario.quorum, model["model_id"]
+    task, reports, name = chronicle.task, model["reports"], f"model {number}"
+    above = f"{MEASURES[task.fitness]} strictly above the MAFR of {mafr_text(task)}"
+    count = f"{model['passes']} of {reports} counted evaluations show {above}{_unmeasured(chronicle, number)}"
+    if chronicle.is_paper and model["outcome"] == "Void":
+        return f"No answer came before the task was closed: {name} is Void and earns nothing."
+    if not chronicle.of("PanelDrawn", model_id=number):
         return (
             f"No panel was drawn within {task.draw_window} s of its turn: {name} is Void and earns nothing."
         )
+    if chronicle.of("RuleFailed", model_id=number):
+        return (
+            f"{count}, and {reports} reach the quorum of {quorum}; but the task's reward rule, "
+            f"{rule_name(task)}, failed or gave no usable answer: {name} is Void and earns nothing; its "
+            "verifiers are paid all the same."
+        )
+    if model["outcome"] == "Void":
+        return (
+            f"Only {reports} evaluations were counted before the time was over, "
+            f"fewer than the quorum of {quorum}: {name} is Void and earns nothing."
+        )
+    alone = "" if _was_answered(chronicle, number) else f" {NO_ORACLE}"
+    if task.rule not in ("flat", "proportional", "median"):
+        decided = f"The task's own rule, {rule_name(task)}, was asked: {name} is {model['outcome']}"
+        pays = "" if model["outcome"] == "Rejected" else f" and earns {_share(chronicle, model)}"
+        return f"{count}. {decided}{pays}.{alone}"
+    if model["outcome"] == "Rejected":
+        return (
+            f"{count}. That is not strictly more than half: {name} is Rejected; "
+            f"its verifiers are paid all the same.{alone}"
+        )
+    pays = "" if task.rule == "flat" else f" {_pay_text(chronicle, model)}"
+    enough = f", and {reports} reach the quorum of {quorum}" if quorum else ""
+    return f"{count}. That is strictly more than half{enough}: {name} is Rewarded.{pays}{alone}"
+
+
+def _unmeasured(chronicle: Chronicle, number: int) -> str:
+    """Count those who measured nothing, if any."""
+    verdicts = [seat["verdict"] for seat in chronicle.seats if seat["model_id"] == number and seat["counted"]]
+    words = (("unreadable", "call it unreadable"), ("copy", "call it a copy"))
+    return "".join(f"; {verdicts.count(kind)} {text}" for kind, text in words if kind in verdicts)
+
+
+def rule_name(task: TaskSettings) -> str:
+    """Return a reward rule's name as people know it: a shipped one's, or the file of one's own."""
+    return task.rule.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _was_answered(chronicle: Chronicle, number: int) -> bool:
+    """Whether the oracle's answer decided a model; without it, whoever ended the model's time did."""
+    settled = chronicle.of("ModelSettled", model_id=number)
+    return all(chronicle.function(event) == "__callback" for event in settled)
+
+
+def _pay_text(chronicle: Chronicle, model: Row) -> str:
+    """Say how much of the reward the margins of a rewarded model earn."""
+    task = chronicle.task
+    seats = [seat for seat in chronicle.seats if seat["model_id"] == model["model_id"] and seat["counted"]]
+    measured = sorted(s["fitness_bps"] - s["reference_bps"] for s in seats if s["verdict"] == "measured")
+    if task.rule == "proportional":
+        value, what = sum(measured) / len(measured), "The mean margin"
+    else:
+        # Evaluations that measured nothing stand below all others; the lower median passed, so it measured.
+        below = len(seats) - len(measured)
+        value, what = measured[(len(seats) + 1) // 2 - 1 - below], "The lower median margin"
+    full = task.full_margin or 1.0
     return (
-        f"Only {reports} evaluations were counted before the time was over, "
-        f"fewer than the quorum of {quorum}: {name} is Void and earns nothing."
+        f"{what} is {points(value / 10_000)}, where {points(full)} earn the whole reward of "
+        f"{ether(task.reward)}: it earns {_share(chronicle, model)}."
     )
+
+
+def _share(chronicle: Chronicle, model: Row) -> str:
+    paid = chronicle.of("Credited", model_id=model["model_id"], reason="ModelReward")
+    return ether(sum(event["amount"] for event in paid), 18) if paid else "nothing"

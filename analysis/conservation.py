@@ -7,7 +7,12 @@ import pandas as pd
 from ..scenarios import RunRecord
 from .rows import Row, events, rows
 
-PAID_IN = ("TaskPosted", "TaskToppedUp")
+PAID_IN = {
+    "TaskPosted": ("initiator", "escrow"),
+    "TaskToppedUp": ("by", "amount"),
+    "PoolJoined": ("account", "stake"),
+}
+"""Events that tell of ether sent along: whose it is, and how much."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,15 @@ class Discrepancy:
 def recompute_payments(record: RunRecord) -> pd.DataFrame:
     """Return what every account put in, was owed and took out, from the contract's events alone.
 
-    Columns, all exact wei: ``account``, ``name``, ``escrow_wei`` (posted and topped up), ``credited_wei``,
-    ``withdrawn_wei``, ``owed_wei`` (credited and not withdrawn when the run ended).
+    Columns, all exact wei: ``account``, ``name``, ``escrow_wei`` (posted and topped up), ``staked_wei``
+    (deposited on joining the pool), ``burnt_wei`` (lost of that), ``credited_wei``, ``withdrawn_wei``,
+    ``owed_wei`` (credited and not withdrawn when the run ended).
     """
     happened = events(record)
     table = []
     for person in rows(record, "participants"):
         account = person["account"]
-        escrow = sum(_paid_in(event) for event in happened if _payer(event) == account)
+        escrow = _sum(happened, account, "TaskPosted") + _sum(happened, account, "TaskToppedUp")
         credited, withdrawn = (
             sum(
                 event["amount"]
@@ -47,6 +53,12 @@ def recompute_payments(record: RunRecord) -> pd.DataFrame:
                 "account": account,
                 "name": person["name"],
                 "escrow_wei": escrow,
+                "staked_wei": _sum(happened, account, "PoolJoined"),
+                "burnt_wei": sum(
+                    event["burnt"]
+                    for event in happened
+                    if event["event"] == "SeatSettled" and event["verifier"] == account
+                ),
                 "credited_wei": credited,
                 "withdrawn_wei": withdrawn,
                 "owed_wei": credited - withdrawn,
@@ -58,9 +70,10 @@ def recompute_payments(record: RunRecord) -> pd.DataFrame:
 def check_conservation(record: RunRecord) -> list[Discrepancy]:
     """Check to the wei that money moved as the record says and that only gas left the market.
 
-    For every account: end = start + withdrawn − escrow − fees, and the same sums appear in ``participants``
-    and ``payments``. For the contract: what it holds = paid in − withdrawn. For all together: start = end +
-    contract + fees.
+    For every account: end = start + withdrawn − escrow − stake − fees, and the same sums appear in
+    ``participants`` and ``payments``; no more of a stake comes back than was not burnt. For the contract:
+    what it holds = paid in − withdrawn, and when the market finished, that is what was burnt and nothing
+    else. For all together: start = end + contract + fees.
 
     Returns:
         Every sum that does not come out; an empty list when all do.
@@ -74,20 +87,29 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
     found = []
     for person in people:
         name, own = person["name"], sums[person["name"]]
-        end = person["balance_start_wei"] + own["withdrawn_wei"] - own["escrow_wei"] - fees[name]
-        paid = sum(row["amount_wei"] for row in payments if row["account"] == person["account"])
+        paid_in = own["escrow_wei"] + own["staked_wei"]
+        end = person["balance_start_wei"] + own["withdrawn_wei"] - paid_in - fees[name]
+        mine = [row for row in payments if row["account"] == person["account"]]
+        paid = sum(row["amount_wei"] for row in mine)
+        back = sum(row["amount_wei"] for row in mine if row["reason"] == "Stake")
+        free = own["staked_wei"] - own["burnt_wei"]
         sent = [row for row in transactions if row["sender"] == person["account"]]
         value = sum(row["value_wei"] for row in sent if row["status"] == 1)
         found += [
             Discrepancy(f"balance of {name}", end, person["balance_end_wei"]),
             Discrepancy(f"credits of {name}", own["credited_wei"], person["credited_wei"]),
             Discrepancy(f"payments to {name}", own["credited_wei"], paid),
-            Discrepancy(f"ether sent by {name}", own["escrow_wei"], value),
+            Discrepancy(f"ether sent by {name}", paid_in, value),
+            Discrepancy(f"stake given back to {name}", min(back, free), back),
+            Discrepancy(f"bonds burnt of {name}", own["burnt_wei"], person["burnt_wei"] or 0),
             Discrepancy(f"fees of {name}", sum(row["fee_wei"] for row in sent), person["fees_wei"]),
         ]
-    held = sum(own["escrow_wei"] - own["withdrawn_wei"] for own in sums.values())
+    held = sum(own["escrow_wei"] + own["staked_wei"] - own["withdrawn_wei"] for own in sums.values())
     recorded = record.summary["contract_balance_end_wei"]
     found.append(Discrepancy("balance of the contract", held, recorded))
+    if record.summary["finished"]:
+        burnt = sum(own["burnt_wei"] for own in sums.values())
+        found.append(Discrepancy("what is burnt and stays in the contract", burnt, recorded))
     start = sum(person["balance_start_wei"] for person in people)
     end = sum(person["balance_end_wei"] for person in people)
     found.append(Discrepancy("all ether", start, end + recorded + sum(fees.values())))
@@ -99,11 +121,9 @@ def _fees(person: Row, transactions: list[Row]) -> int:
     return sum(row["gas_used"] * row["gas_price_wei"] for row in sent)
 
 
-def _payer(event: Row) -> str | None:
-    return event.get("initiator" if event["event"] == "TaskPosted" else "by") if _paid_in(event) else None
-
-
-def _paid_in(event: Row) -> int:
-    if event["event"] not in PAID_IN:
-        return 0
-    return event["escrow" if event["event"] == "TaskPosted" else "amount"]
+def _sum(happened: list[Row], account: str, kind: str) -> int:
+    whose, amount = PAID_IN[kind]
+    # Older records know no stakes.
+    return sum(
+        event.get(amount, 0) for event in happened if event["event"] == kind and event[whose] == account
+    )

@@ -2,6 +2,7 @@
 
 from .accuracy_figures import figure_fused_accuracy, figure_local_accuracy, figure_numbers
 from .payments_figure import figure_payments
+from .standalone_figure import figure_standalone_accuracy
 from .timeline_figure import figure_timeline
 
 __all__ = [
@@ -9,5 +10,6 @@ __all__ = [
     "figure_local_accuracy",
     "figure_numbers",
     "figure_payments",
+    "figure_standalone_accuracy",
     "figure_timeline",
 ]

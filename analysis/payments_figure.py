@@ -10,7 +10,7 @@ from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, PALE, SMALL, new_figure
 from .rows import rows
 from .series import estimate, same_scenario, seeds_text
 
-ROLES = ("initiator", "contributor", "verifier", "oracle", "platform")
+ROLES = ("initiator", "planter", "contributor", "verifier", "oracle", "platform")
 ETHER = 10**18
 
 

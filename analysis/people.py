@@ -48,16 +48,36 @@ def numbers(names: Iterable[str]) -> str:
 
 
 def announced_models(record: RunRecord) -> list[Row]:
-    """Return the announced models' rows in announcement order."""
+    """Return the announced models' rows in announcement order, planted tests included."""
     found = [row for row in rows(record, "models") if row["model_id"] is not None]
     return sorted(found, key=lambda row: row["model_id"])
+
+
+def contributed_models(record: RunRecord) -> list[Row]:
+    """Return the models' rows without the initiator's planted tests: whoever trained, announced or not."""
+    return [row for row in rows(record, "models") if not row["planted"]]
+
+
+def earned(record: RunRecord) -> dict[str, int]:
+    """Return by name what the contract paid for work, in wei; a stake or an escrow given back is none."""
+    sums = dict.fromkeys((row["name"] for row in rows(record, "participants")), 0)
+    for payment in rows(record, "payments"):
+        if payment["reason"] not in ("Refund", "Stake"):
+            sums[payment["name"]] += payment["amount_wei"]
+    return sums
 
 
 def base_of(record: RunRecord, models: list[Row], model_id: int) -> list[Row]:
     """Return the earlier models that a model was fused with, in announcement order.
 
     ``announced`` takes every earlier model that was decided, ``accepted`` the rewarded ones; a Void one
-    is in no base. A model whose panel was never drawn was fused with nothing.
+    is in no base. A model whose panel was never drawn was fused with nothing, and a task whose fitness is
+    ``standalone`` has no base. On the paper's contract, where
+    models do not wait for each other, the base is every earlier one.
     """
+    if record.scenario.task.fitness == "standalone":
+        return []
+    if record.scenario.is_paper:
+        return [row for row in models if row["model_id"] < model_id]
     wanted = {"Rewarded"} if record.scenario.task.base == "accepted" else {"Rewarded", "Rejected"}
     return [row for row in models if row["model_id"] < model_id and row["outcome"] in wanted]

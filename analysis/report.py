@@ -17,6 +17,7 @@ from .figures import (
     figure_local_accuracy,
     figure_numbers,
     figure_payments,
+    figure_standalone_accuracy,
     figure_timeline,
 )
 from .report_content import content_of
@@ -51,15 +52,28 @@ def write_report(records: Sequence[RunRecord], out: Path) -> Report:
     ordered = same_scenario(records)
     _check_folder(out)
     local, fused = figure_numbers(ordered[0])
+    alone = ordered[0].scenario.task.fitness == "standalone"
+    judged = (
+        {
+            "standalone_accuracy.png": (
+                png(figure_standalone_accuracy(ordered)),
+                "What panels measured of each model alone, on the labels that it declares",
+            )
+        }
+        if alone
+        else {
+            f"figure_{fused}_fused_accuracy.png": (
+                png(figure_fused_accuracy(ordered)),
+                "Average evaluation accuracy as more and more models are fused",
+            )
+        }
+    )
     drawn = {
         f"figure_{local}_local_accuracy.png": (
             png(figure_local_accuracy(ordered)),
             "Accuracy of each contributor's own model on its own verification images",
         ),
-        f"figure_{fused}_fused_accuracy.png": (
-            png(figure_fused_accuracy(ordered)),
-            "Average evaluation accuracy as more and more models are fused",
-        ),
+        **judged,
         "payments.png": (png(figure_payments(ordered)), "What each role gained or paid, net of gas"),
         "timeline.png": (png(figure_timeline(ordered[0])), "Who did what when in simulated time"),
     }

@@ -6,14 +6,15 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from ..scenarios import RunRecord, from_table, shipped
+from ..agents import TaskSettings
+from ..scenarios import RunRecord, Scenario, from_table, shipped
 from ..units import format_ether
-from .chronicle import mafr_text
+from .chronicle import mafr_text, points, rule_name
 from .conservation import check_conservation
 from .people import announced_models, ether, percent
-from .rows import rows
+from .rows import events, rows
 from .series import Estimate, estimate, seeds_text, settings
-from .tables import accounts, contributors, verifiers, votes
+from .tables import accounts, contributors, is_measured, verifiers, votes
 
 PAPER_FINAL = {"I": 0.984, "II": 0.986}
 """What Section IV-B prints for five fused models in Scenario II; for Scenario I it prints no number."""
@@ -42,22 +43,26 @@ def content_of(records: Sequence[RunRecord]) -> Content:
         "python": records[0].manifest["python"],
         "machine": records[0].manifest["machine"],
         "strategy": scenario.task.strategy,
+        "alone": scenario.task.fitness == "standalone",
+        "bonded": scenario.task.bond > 0,
         "mafr": mafr_text(scenario.task),
     }
 
 
 def _headlines(records: Sequence[RunRecord]) -> list[str]:
     summaries = [record.summary for record in records]
-    totals = {key: sum(one["models"][key] for one in summaries) for key in summaries[0]["models"]}
+    kinds = {key for one in summaries for key in one["models"]}
+    totals = {key: sum(one["models"].get(key, 0) for one in summaries) for key in kinds}
     runs = "" if len(records) == 1 else f" in {len(records)} runs"
     lines = [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{runs}."]
     for key, words in (
         ("rejected", "rejected by the panel's majority"),
-        ("void", "void for want of a quorum or a panel"),
+        ("void", _void_because(records)),
         ("never_announced", "trained and never announced"),
     ):
         if totals[key]:
             lines.append(f"{totals[key]} {'was' if totals[key] == 1 else 'were'} {words}.")
+    lines += _plant_lines(records)
     lines += _accuracy_lines(records)
     cost = [int(one["initiator_cost_wei"]) for one in summaries]
     lines.append(
@@ -67,15 +72,50 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
     if wrong:
         lines.append(f"The books do not balance: {'; '.join(wrong)}.")
     else:
-        lines.append("Every wei is accounted for: what wallets lost and others did not gain is gas.")
+        burnt = sum(int(one.get("burnt_wei", 0)) for one in summaries)
+        left = sum(int(one["contract_balance_end_wei"]) for one in summaries) - burnt
+        lost = f"is gas{f', {ether(burnt, 18)} of burnt bonds' if burnt else ''}"
+        lost += f", and {ether(left, 18)} that nobody has collected yet" if left else ""
+        lines.append(f"Every wei is accounted for: what wallets lost and others did not gain {lost}.")
     unfinished = [str(record.manifest["seed"]) for record in records if not record.summary["finished"]]
     if unfinished:
         lines.append(f"Not all runs came to their end: seed {', '.join(unfinished)}.")
     return lines
 
 
+def _void_because(records: Sequence[RunRecord]) -> str:
+    failed = any(event["event"] == "RuleFailed" for record in records for event in events(record))
+    return f"void for want of {'a working rule, ' if failed else ''}a quorum or a panel"
+
+
+def _plant_lines(records: Sequence[RunRecord]) -> list[str]:
+    """Say how planted tests and bonds ended; nothing where a task has none."""
+    plants = [model for record in records for model in announced_models(record) if model["planted"]]
+    seats = [seat for record in records for seat in rows(record, "evaluations") if seat["seat_outcome"]]
+    lines = []
+    if plants:
+        agreed = sum(bool(model["plant_agreed"]) for model in plants)
+        lines.append(
+            f"{len(plants)} planted test{'s' if len(plants) > 1 else ''} of the initiator's came on top; "
+            f"the panel's median agreed with {agreed}."
+        )
+    if seats:
+        outcomes = [seat["seat_outcome"] for seat in seats]
+        slashed, silent = outcomes.count("Slashed"), outcomes.count("Silent")
+        if slashed or silent:
+            why = [f"{slashed} for contradicting a planted test"] if slashed else []
+            why += [f"{silent} for silence"] if silent else []
+            lines.append(f"Of {len(seats)} bonds these were burnt: {', '.join(why)}.")
+        else:
+            lines.append(f"All {len(seats)} bonds came back.")
+    return lines
+
+
 def _accuracy_lines(records: Sequence[RunRecord]) -> list[str]:
-    strategy = records[0].scenario.task.strategy
+    task = records[0].scenario.task
+    if task.fitness == "standalone":
+        return [*_standalone_line(records), *_integrated_line(records)]
+    strategy = task.strategy
     column = f"fused_accuracy_{strategy}"
     found = [[m[column] for m in announced_models(r) if m[column] is not None] for r in records]
     measured = [values for values in found if values]
@@ -90,17 +130,32 @@ def _accuracy_lines(records: Sequence[RunRecord]) -> list[str]:
         )
     else:
         lines.append(f"Verifiers measured {_rate(first)} on average for the one model (Strategy {strategy}).")
+    return [*lines, *_integrated_line(records)]
+
+
+def _standalone_line(records: Sequence[RunRecord]) -> list[str]:
+    found = [record.summary["mean_standalone_accuracy"] for record in records]
+    measured = [value for value in found if value is not None]
+    if not measured:
+        return ["No model was measured."]
+    return [
+        f"Verifiers measured {_rate(estimate(measured))} on average for contributors' models, each alone on "
+        "its own labels."
+    ]
+
+
+def _integrated_line(records: Sequence[RunRecord]) -> list[str]:
     whole = [r.summary["integrated_model"] for r in records if r.summary["integrated_model"]]
     kept = [one for one in whole if one["held_out_accuracy"] is not None]
     if not whole:
-        lines.append("No model was rewarded, so the initiator has none to integrate.")
-    elif kept:
+        rewarded = any(record.summary["models"]["rewarded"] for record in records)
+        why = "No rewarded model could be opened" if rewarded else "No model was rewarded"
+        return [f"{why}, so the initiator has none to integrate."]
+    if kept:
         accuracy = _rate(estimate([one["held_out_accuracy"] for one in kept]))
         images = f"{kept[0]['held_out_images']:,} held-out images"
-        lines.append(
-            f"The integrated model tells {accuracy} of {images} right, which nobody trained or voted on."
-        )
-    return lines
+        return [f"The integrated model tells {accuracy} of {images} right, which nobody trained or voted on."]
+    return []
 
 
 def _asked(record: RunRecord) -> list[tuple[str, str]]:
@@ -109,11 +164,16 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
     fitness = {
         "accuracy": f"{mafr_text(task)} accuracy of the fused model; a vote passes strictly above it",
         "gain": f"{mafr_text(task)} gain over the base's accuracy; a vote passes strictly above it",
+        "random_control": f"{mafr_text(task)} gain over the accuracy of the base with an equally wide random "
+        "block; a vote passes strictly above it",
+        "standalone": f"{mafr_text(task)} accuracy of the model alone, on its own labels; a vote passes "
+        "strictly above it",
     }
     base = {
-        "announced": "all earlier announced models that are not void",
+        "announced": "all earlier announced models" + ("" if scenario.is_paper else " that are not void"),
         "accepted": "the earlier models that were rewarded",
     }
+    quorum = f"quorum {scenario.quorum}" if scenario.quorum else "no quorum"
     threshold = task.announce_threshold
     announce = "when its own test set no longer improves"
     if threshold is not None:
@@ -126,19 +186,61 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
             "verification images for each contributor",
         ),
         ("Minimum acceptable fitness rate (MAFR)", fitness[task.fitness]),
-        ("Base a model is fused with", base[task.base]),
-        ("Fusion", f"Strategy {task.strategy}"),
+        *(
+            []
+            if task.fitness == "standalone"
+            else [("Base a model is fused with", base[task.base]), ("Fusion", f"Strategy {task.strategy}")]
+        ),
         ("Network", task.network or f"each contributor's own design ({', '.join(people.networks)})"),
         ("A model is announced", announce),
         (
             "Reward",
-            f"{ether(task.reward)} for a rewarded model, {ether(task.verifier_fee)} for each counted "
-            f"evaluation, {ether(task.oracle_fee)} for the oracle's answer",
+            f"{_reward(task)}, {ether(task.verifier_fee)} for "
+            + (
+                "everybody who is registered, each time that a model is settled"
+                if scenario.is_paper
+                else f"each counted evaluation, {ether(task.oracle_fee)} for the oracle's answer"
+            ),
         ),
         ("Escrow", ether(scenario.escrow)),
-        ("Panel", f"{panel.panel} of {panel.count} verification contributors, quorum {scenario.quorum}"),
+        ("Panel", f"{panel.panel} of {panel.count} verification contributors, {quorum}"),
         ("Computing contributors", str(people.count)),
+        *([("Contract", "the paper's, read literally")] if scenario.is_paper else []),
+        *_options(scenario),
     ]
+
+
+def _reward(task: TaskSettings) -> str:
+    if task.rule == "flat":
+        return f"{ether(task.reward)} for a rewarded model"
+    full = "" if task.full_margin is None else f", all of it for a margin of {points(task.full_margin)}"
+    return f"up to {ether(task.reward)} for a rewarded model by the rule {rule_name(task)}{full}"
+
+
+def _options(scenario: Scenario) -> list[tuple[str, str]]:
+    """Return the terms that are off by default and on here."""
+    task, asked = scenario.task, []
+    if task.is_sealed:
+        whose = "the initiator alone"
+        if task.access == "sealed_for_rewarded":
+            whose = "the initiator and the other rewarded contributors"
+        asked.append(("Models in the store", f"sealed; once a model is rewarded, {whose} can open it"))
+    if task.sealed_sample:
+        asked.append(("Verification sample", "sealed until a panel is drawn"))
+    if task.commit_reveal:
+        where = "on the board" if scenario.verifiers.reveal == "board" else "on the chain"
+        asked.append(("Commit–reveal", f"verifiers commit to what they measured, then show it {where}"))
+    if task.bond:
+        asked.append(("Bond", f"{ether(task.bond)} for each seat, burnt for silence"))
+    if scenario.initiator.plants:
+        asked.append(
+            (
+                "Planted tests",
+                f"{scenario.initiator.plants}; who measures something more than "
+                f"{points(task.plant_tolerance).lstrip('+')} away loses the bond",
+            )
+        )
+    return asked
 
 
 def _comparison(records: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
@@ -191,7 +293,7 @@ def _shown(row: dict[Any, Any]) -> Content:
     for key, value in row.items():
         if key.endswith("_wei"):
             shown[key.removesuffix("_wei")] = format_ether(value)
-        elif "accuracy" in key:
+        elif "accuracy" in key or key == "fitness":
             shown[key] = percent(value)
         else:
             shown[key] = "–" if value is None else str(value)
@@ -205,20 +307,24 @@ def _account(row: dict[Any, Any]) -> Content:
 
 
 def _votes(record: RunRecord) -> Content:
-    """Lay out the matrix of evaluations with each vote; the record holds whether it passed."""
+    """Lay out the matrix of evaluations with each vote; what measured nothing is told in words."""
     matrix = votes(record)
-    passed = {
-        (r["verifier"], r["contributor"]): r["passed"] for r in rows(record, "evaluations") if r["counted"]
-    }
+    seats = rows(record, "evaluations")
+    counted = {(seat["verifier"], seat["contributor"]): seat for seat in seats if seat["counted"]}
     lines = []
     for verifier in matrix.index:
         cells = []
         for contributor in matrix.columns:
-            bps = matrix.loc[verifier, contributor]
-            mark = "for" if passed.get((verifier, contributor)) else "against"
-            cells.append(None if bps is None else (percent(bps / 10_000), mark))
+            seat = counted.get((verifier, contributor))
+            cells.append(seat and (_cell(seat), "for" if seat["passed"] else "against"))
         lines.append((verifier, cells))
     return {"columns": list(matrix.columns), "lines": lines}
+
+
+def _cell(seat: dict[str, Any]) -> str:
+    if is_measured(seat):
+        return percent(seat["fitness_bps"] / 10_000)
+    return f"copy of {seat['copy_of']}" if seat["verdict"] == "copy" else "unreadable"
 
 
 def command_of(record: RunRecord) -> str:

@@ -17,12 +17,17 @@ Row = dict[str, Any]
 def rows(record: RunRecord, table: str) -> list[Row]:
     """Return a table's rows: wei and ids as ``int``, lists as tuples, absent values as ``None``.
 
+    A column that an older version did not write is absent in every row.
+
     Raises:
         InputError: The table's file is missing or damaged.
     """
     frame = record.table(table)
-    kinds = {name: kind for name, kind in SCHEMAS[table].items() if name in frame.columns}
-    columns = {name: [_plain(value, kind) for value in frame[name]] for name, kind in kinds.items()}
+    absent = [None] * len(frame)
+    columns = {
+        name: [_plain(value, kind) for value in frame[name]] if name in frame.columns else absent
+        for name, kind in SCHEMAS[table].items()
+    }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
@@ -40,7 +45,7 @@ def events(record: RunRecord) -> list[Row]:
 
 def _plain(value: Any, kind: pa.DataType) -> Any:
     if pa.types.is_list(kind):
-        return tuple(int(item) for item in value)
+        return () if value is None else tuple(int(item) for item in value)
     if pd.isna(value):
         return None
     if pa.types.is_decimal(kind) or pa.types.is_integer(kind):

@@ -6,17 +6,19 @@ from ..scenarios import RunRecord
 from .chronicle import Chronicle, Line
 from .people import ether
 from .rows import Row
-from .story_contributor import contributor_story
+from .story_contributor import contributor_story, planter_story
 from .story_judges import initiator_story, oracle_story, platform_story, verifier_story
+from .story_keys import keys_of
 
 STORIES = {
     "contributor": contributor_story,
+    "planter": planter_story,
     "verifier": verifier_story,
     "initiator": initiator_story,
     "oracle": oracle_story,
     "platform": platform_story,
 }
-TOLD_AS_NOTED = ("steps in", "expires", "cannot pay", "cannot evaluate")
+TOLD_AS_NOTED = ("steps in", "expires", "cannot pay", "cannot evaluate", "cannot open", "settles")
 
 
 def tell(record: RunRecord, who: str) -> list[str]:
@@ -55,7 +57,9 @@ def _common(chronicle: Chronicle, person: Row) -> list[Line]:
     lines = [
         Line(event["time"], event["block"], f"{name} is paid out {ether(event['amount'], 18)}.")
         for event in chronicle.of("Withdrawn", account=person["account"])
+        if not chronicle.is_paper  # there a payment is told as what it is for
     ]
+    lines += keys_of(chronicle, person)
     lines += [
         Line(
             sent["time"],

@@ -1,6 +1,6 @@
 """The story of a computing contributor: trained, announced, judged, paid, or why not."""
 
-from .chronicle import Chronicle, Line, fitness_text, verdict_text, vote_text
+from .chronicle import Chronicle, Line, points, said_text, set_aside, verdict_text, vote_text
 from .people import base_of, clock, ether, percent
 from .rows import Row, rows
 
@@ -41,6 +41,19 @@ def contributor_story(chronicle: Chronicle, person: Row) -> Story:
     return heading, [*lines, *_announced(chronicle, person, training)]
 
 
+def planter_story(chronicle: Chronicle, person: Row) -> Story:
+    """Tell of a planted test: announced like any model, judged like any model, then shown for what it is."""
+    name = person["name"]
+    heading = (
+        f"{name} is an account from which the initiator announces a planted test, a model whose stand-alone "
+        f"fitness she knows and has committed to; the account is {person['account']}."
+    )
+    model = chronicle.trainings.get(name)
+    if model is None:
+        return f"{heading} It announced nothing in this run.", []
+    return heading, _announced(chronicle, person, model)
+
+
 def _why_nothing(chronicle: Chronicle, training: Row) -> Line:
     name, threshold = training["contributor"], chronicle.task.announce_threshold
     own = [note for note in chronicle.diary if note["who"] == name]
@@ -68,22 +81,30 @@ def _announced(chronicle: Chronicle, person: Row, training: Row) -> list[Line]:
         Line(
             event["time"],
             event["block"],
-            f"{person['name']} announces model {number} under the CID {event['cid']}; the contract sets "
-            f"{ether(event['reserved'])} of the escrow aside for it.",
+            f"{person['name']} announces {_sealed(training)}model {number} under the CID {event['cid']}; "
+            f"{set_aside(chronicle, event)}.",
         ),
     ]
     for drawn in chronicle.of("PanelDrawn", model_id=number):
         panel = ", ".join(chronicle.names[account] for account in drawn["panel"])
-        until = drawn["time"] + chronicle.task.evaluation_window
+        until = chronicle.answer_by(drawn)
         lines.append(
             Line(
                 drawn["time"],
                 drawn["block"],
-                f"{chronicle.sender(drawn)} has the panel drawn: {panel}. The model is to be fused with "
-                f"{_base(chronicle, number)}; the panel has until {clock(until)}.",
+                f"{_seated(chronicle, drawn)}: {panel}. {_base(chronicle, number)}; the "
+                f"panel has until {clock(until)}.",
             )
         )
     lines += _measured(chronicle, number)
+    lines += [
+        Line(
+            event["time"],
+            event["block"],
+            f"{chronicle.names[event['verifier']]} commits to an evaluation that nobody can read yet.",
+        )
+        for event in chronicle.of("EvaluationCommitted", model_id=number)
+    ]
     lines += [
         Line(
             asked["time"],
@@ -92,43 +113,78 @@ def _announced(chronicle: Chronicle, person: Row, training: Row) -> list[Line]:
         )
         for asked in chronicle.of("EvaluationsRequested", model_id=number)
     ]
+    lines += revealed(chronicle, number)
     return [*lines, *_judged(chronicle, training), *_paid(chronicle, person)]
 
 
+def _seated(chronicle: Chronicle, drawn: Row) -> str:
+    if chronicle.is_paper:
+        return "Its panel is everybody who is registered"
+    return f"{chronicle.sender(drawn)} has the panel drawn"
+
+
+def revealed(chronicle: Chronicle, number: int) -> list[Line]:
+    """Tell that a model was a planted test, and what its panel's median says of it."""
+    lines = []
+    for event in chronicle.of("PlantRevealed", model_id=number):
+        near = f"{points(chronicle.task.plant_tolerance).lstrip('+')} of it"
+        judged = (
+            f"lies within {near}, so who measured something further away is slashed"
+            if event["agreed"]
+            else f"does not lie within {near}, so nobody is slashed"
+        )
+        text = (
+            f"{chronicle.names[event['by']]} reveals that model {number} was a planted test with a "
+            f"stand-alone fitness of {percent(event['plant_bps'] / 10_000)}. {_median(event)} {judged}."
+        )
+        lines.append(Line(event["time"], event["block"], text))
+    return lines
+
+
+def _median(event: Row) -> str:
+    if event["median_bps"] < 0:
+        return "The panel's median, that nothing could be measured,"
+    return f"The panel's median, {percent(event['median_bps'] / 10_000)},"
+
+
+def _sealed(model: Row) -> str:
+    return "its sealed " if model["sealed"] else ""
+
+
 def _base(chronicle: Chronicle, number: int) -> str:
+    if chronicle.task.fitness == "standalone":
+        return "The model is to be measured alone, on its own labels"
     base = base_of(chronicle.record, chronicle.models, number)
     if not base:
-        return "no earlier model, so it stands alone"
-    kind = "rewarded" if chronicle.task.base == "accepted" else "decided"
+        return "The model is to be fused with no earlier model, so it stands alone"
+    kind = "announced" if chronicle.is_paper else "decided"
+    kind = "rewarded" if chronicle.task.base == "accepted" else kind
     names = ", ".join(f"model {row['model_id']} of {row['contributor']}" for row in base)
-    return f"the earlier models that were {kind}: {names}"
+    return f"The model is to be fused with the earlier models that were {kind}: {names}"
 
 
 def _measured(chronicle: Chronicle, number: int) -> list[Line]:
-    times = {
-        n["who"]: n["time"] for n in chronicle.diary if n["kind"] == "measured" and n["model_id"] == number
-    }
-    found = [(times.get(seat["verifier"]), seat) for seat in chronicle.seats if seat["model_id"] == number]
+    seats = {seat["verifier"]: seat for seat in chronicle.seats if seat["model_id"] == number}
     return [
-        Line(
-            time,
-            None,
-            f"{seat['verifier']} measures {percent(chronicle.measured(seat))} "
-            f"by Strategy {chronicle.task.strategy}.",
-        )
-        for time, seat in found
-        if time is not None
+        Line(note["time"], None, f"{note['who']} {found(chronicle, note, seats[note['who']])}.")
+        for note in chronicle.diary
+        if note["kind"] == "measured" and note["model_id"] == number
     ]
 
 
+def found(chronicle: Chronicle, note: Row, seat: Row) -> str:
+    """Say what a verifier found when she examined a model, from her diary and her seat."""
+    measured = chronicle.measured(seat)
+    if measured is None:  # alone on its own labels, unreadable, or a copy: her own words tell it
+        return note["text"]
+    return f"measures {percent(measured)} by Strategy {chronicle.task.strategy}"
+
+
 def _judged(chronicle: Chronicle, training: Row) -> list[Line]:
-    number, task = training["model_id"], chronicle.task
-    lines = []
+    number, lines = training["model_id"], []
     for event in chronicle.of("EvaluationCounted", model_id=number):
-        fitness, reference = event["fitness_bps"] / 10_000, event["reference_bps"] / 10_000
         who = chronicle.names[event["verifier"]]
-        measured, vote = fitness_text(task, fitness, reference), vote_text(task, event["passed"])
-        text = f"{who}'s {measured} is counted: {vote}."
+        text = f"{who}'s {said_text(chronicle, event)} is counted: {vote_text(chronicle, event)}."
         lines.append(Line(event["time"], event["block"], text))
     for event in chronicle.of("RowSkipped", model_id=number):
         who = chronicle.names.get(event["verifier"], event["verifier"])
@@ -149,7 +205,7 @@ def _paid(chronicle: Chronicle, person: Row) -> list[Line]:
         Line(
             event["time"],
             event["block"],
-            f"The reward, {ether(event['amount'], 18)}, is credited to {person['name']}.",
+            f"The reward, {ether(event['amount'], 18)}, is {chronicle.given} to {person['name']}.",
         )
         for event in chronicle.of("Credited", account=person["account"])
     ]

@@ -1,19 +1,44 @@
 """The stories of those who judge and pay: verification contributors, initiator, oracle, platform."""
 
-from .chronicle import Chronicle, Line, fitness_text, mafr_text, verdict_text, vote_text
+from ..agents import TaskSettings
+from .chronicle import (
+    NO_ORACLE,
+    Chronicle,
+    Line,
+    mafr_text,
+    rule_name,
+    said_text,
+    set_aside,
+    verdict_text,
+    vote_text,
+)
 from .people import clock, ether, percent
 from .rows import Row
-from .story_contributor import Story
+from .story_contributor import Story, found, revealed
 
 
 def verifier_story(chronicle: Chronicle, person: Row) -> Story:
     """Tell which panels she sat on, what she measured beside the others, and her fees."""
     name = person["name"]
     heading = f"{name} is a verification contributor; her account is {person['account']}."
+    joins = "registers" if chronicle.is_paper else "joins the pool that panels are drawn from"
     lines = [
-        Line(event["time"], event["block"], f"{name} joins the pool that panels are drawn from.")
+        Line(event["time"], event["block"], f"{name} {joins}{_stake(event)}.")
         for event in chronicle.of("PoolJoined", account=person["account"])
     ]
+    if task_has_stakes(chronicle):
+        lines += [
+            Line(event["time"], event["block"], f"{name} leaves the pool.")
+            for event in chronicle.of("PoolLeft", account=person["account"])
+        ]
+        lines += [
+            Line(
+                event["time"],
+                event["block"],
+                f"What is left of her stake, {ether(event['amount'], 18)}, is owed back to her.",
+            )
+            for event in chronicle.of("StakeReclaimed", account=person["account"])
+        ]
     drawn = [event for event in chronicle.of("PanelDrawn") if person["account"] in event["panel"]]
     if not drawn:
         number = len(chronicle.of("PanelDrawn"))
@@ -24,39 +49,75 @@ def verifier_story(chronicle: Chronicle, person: Row) -> Story:
 
 
 def _seat(chronicle: Chronicle, person: Row, drawn: Row) -> list[Line]:
-    name, number, task = person["name"], drawn["model_id"], chronicle.task
+    name, number, account = person["name"], drawn["model_id"], person["account"]
     seats = [seat for seat in chronicle.seats if seat["model_id"] == number]
     own = next(seat for seat in seats if seat["verifier"] == name)
-    until = clock(drawn["time"] + task.evaluation_window)
+    until = clock(chronicle.answer_by(drawn))
     text = (
-        f"{name} is drawn for the panel of model {number} of {own['contributor']}, "
-        f"{len(drawn['panel'])} seats, to be answered by {until}."
+        f"{name} is {'on' if chronicle.is_paper else 'drawn for'} the panel of model {number} of "
+        f"{own['contributor']}, "
+        f"{len(drawn['panel'])} seats, to be answered by {until}{_locked(drawn)}."
     )
     lines = [Line(drawn["time"], drawn["block"], text)]
     for note in chronicle.diary:
         if note["who"] == name and note["kind"] == "measured" and note["model_id"] == number:
             others = [chronicle.measured(seat) for seat in seats if seat is not own]
-            measured = f"{percent(chronicle.measured(own))} by Strategy {task.strategy}"
-            text = f"{name} measures {measured}{_beside(others)}."
-            lines.append(Line(note["time"], None, text))
-    counted = chronicle.of("EvaluationCounted", model_id=number, verifier=person["account"])
+            beside = "" if chronicle.measured(own) is None else _beside(others)
+            lines.append(Line(note["time"], None, f"{name} {found(chronicle, note, own)}{beside}."))
+    for event in chronicle.of("EvaluationCommitted", model_id=number, verifier=account):
+        text = f"{name} commits to her evaluation: she can change it no more, and nobody can read it yet."
+        lines.append(Line(event["time"], event["block"], text))
+    counted = chronicle.of("EvaluationCounted", model_id=number, verifier=account)
     for event in counted:
-        fitness = fitness_text(task, event["fitness_bps"] / 10_000, event["reference_bps"] / 10_000)
-        text = f"Her {fitness} is counted: {vote_text(task, event['passed'])}."
+        place = ", shown on the chain by herself," if chronicle.sender(event) == name else ""
+        text = f"Her {said_text(chronicle, event)}{place} is counted: {vote_text(chronicle, event)}."
         lines.append(Line(event["time"], event["block"], text))
     lines += [
         Line(event["time"], event["block"], f"Her row is not counted: {event['reason']}.")
-        for event in chronicle.of("RowSkipped", model_id=number, verifier=person["account"])
+        for event in chronicle.of("RowSkipped", model_id=number, verifier=account)
     ]
-    for event in chronicle.of("Credited", model_id=number, account=person["account"]):
-        text = f"Her fee, {ether(event['amount'], 18)}, is credited to her, whatever she voted."
+    lines += revealed(chronicle, number)
+    for event in chronicle.of("SeatSettled", model_id=number, verifier=account):
+        lines.append(Line(event["time"], event["block"], _seat_text(event)))
+    fees = chronicle.of("Credited", model_id=number, account=account)
+    for event in fees:
+        whatever = "whatever she voted" if counted else "though nothing of hers was counted"
+        text = f"Her fee, {ether(event['amount'], 18)}, is {chronicle.given} to her, {whatever}."
         lines.append(Line(event["time"], event["block"], text))
     for event in chronicle.of("ModelSettled", model_id=number):
-        late = "" if counted else " Nothing of hers was counted, so this panel earned her nothing."
+        late = "" if counted or fees else " Nothing of hers was counted, so this panel earned her no fee."
         votes = f"{event['passes']} of {event['reports']} votes for it"
         text = f"Model {number} is settled: {votes}, {event['outcome']}.{late}"
         lines.append(Line(event["time"], event["block"], text))
     return lines
+
+
+SEATS = {
+    "Paid": "Her seat is settled: she spoke, so her bond is free again.",
+    "Silent": "Her seat is settled: nothing of hers was counted, so her bond of {burnt} is burnt.",
+    "Slashed": "Her seat is settled: what she measured lies too far from the planted test, so her bond of "
+    "{burnt} is burnt and her fee withheld.",
+    "Excused": "Her seat is settled: she had committed and the model was not decided; her bond is free.",
+}
+
+
+def _seat_text(event: Row) -> str:
+    return SEATS[event["outcome"]].format(burnt=ether(event["burnt"], 18))
+
+
+def task_has_stakes(chronicle: Chronicle) -> bool:
+    """Whether anybody deposited a stake; without one, leaving the pool is of no consequence."""
+    return any(event.get("stake") for event in chronicle.of("PoolJoined"))
+
+
+def _stake(joined: Row) -> str:
+    return f" with a stake of {ether(joined['stake'], 18)}" if joined.get("stake") else ""
+
+
+def _locked(drawn: Row) -> str:
+    if not drawn.get("bond"):
+        return ""
+    return f"; {ether(drawn['bond'], 18)} of her stake are locked as the bond of this seat"
 
 
 def _beside(others: list[float | None]) -> str:
@@ -79,38 +140,71 @@ def initiator_story(chronicle: Chronicle, person: Row) -> Story:
     lines = []
     for event in chronicle.of("TaskPosted", initiator=person["account"]):
         text = (
-            f"{name} posts the task with an escrow of {ether(event['escrow'])}: {ether(task.reward)} for a "
-            f"model that a majority of its panel finds above the MAFR of {mafr_text(task)} ({task.fitness}), "
-            f"{ether(task.verifier_fee)} for each counted evaluation, {ether(task.oracle_fee)} for an "
-            "answer of the oracle."
+            f"{name} posts the task with an escrow of {ether(event['escrow'])}: {_promise(task)}, "
+            f"{_fees(chronicle)}."
         )
         lines.append(Line(event["time"], event["block"], text))
     for event in chronicle.of("ModelAnnounced"):
         who = chronicle.names[event["contributor"]]
-        aside = f"{ether(event['reserved'])} of the escrow are set aside for it"
-        text = f"{who} announces model {event['model_id']}; {aside}."
+        text = f"{who} announces model {event['model_id']}; {set_aside(chronicle, event)}."
+        lines.append(Line(event["time"], event["block"], text))
+    for event in chronicle.of("SeatSettled", outcome="Slashed"):
+        text = (
+            f"{chronicle.names[event['verifier']]} is slashed for what she said of the planted model "
+            f"{event['model_id']}: her fee comes back to {name}, and {ether(event['burnt'], 18)} are burnt."
+        )
         lines.append(Line(event["time"], event["block"], text))
     models = {model["model_id"]: model for model in chronicle.models}
+    for number in models:
+        lines += revealed(chronicle, number)
     for event in chronicle.of("ModelSettled"):
         paid = sum(
             credit["amount"]
             for credit in chronicle.of("Credited", model_id=event["model_id"])
             if credit["reason"] != "Refund"
         )
-        text = f"{verdict_text(chronicle, models[event['model_id']])} It cost {ether(paid)} of the escrow."
+        model = models[event["model_id"]]
+        text = f"{verdict_text(chronicle, model)} It cost {ether(paid)} of the escrow{_own(model)}."
         lines.append(Line(event["time"], event["block"], text))
     for event in chronicle.of("TaskClosed"):
-        back = f"{ether(event['returned'], 18)} of the escrow was free and is owed back"
+        back = f"{ether(event['returned'], 18)} of the escrow was free and {chronicle.returned}"
         left = back if event["returned"] else "nothing of the escrow was left over"
         text = f"{chronicle.names[event['by']]} closes the task; {left}."
         lines.append(Line(event["time"], event["block"], text))
     return heading, [*lines, *_integrated(chronicle, person)]
 
 
+def _fees(chronicle: Chronicle) -> str:
+    task = chronicle.task
+    if chronicle.is_paper:
+        return (
+            f"{ether(task.verifier_fee)} for everybody who is registered, each time that a model is settled"
+        )
+    return (
+        f"{ether(task.verifier_fee)} for each counted evaluation, {ether(task.oracle_fee)} for an answer "
+        "of the oracle"
+    )
+
+
+def _promise(task: TaskSettings) -> str:
+    fitness = f"the MAFR of {mafr_text(task)} ({task.fitness})"
+    model = f"a model that a majority of its panel finds above {fitness}"
+    if task.rule == "flat":
+        return f"{ether(task.reward)} for {model}"
+    if task.rule in ("proportional", "median"):
+        return f"up to {ether(task.reward)}, by the {task.rule} rule, for {model}"
+    return f"up to {ether(task.reward)} for a model, by the rule {rule_name(task)} and {fitness}"
+
+
+def _own(model: Row) -> str:
+    rewarded = model["planted"] and model["outcome"] == "Rewarded"
+    return ", of which the reward went to an account of her own" if rewarded else ""
+
+
 def _integrated(chronicle: Chronicle, person: Row) -> list[Line]:
     whole = chronicle.record.summary["integrated_model"]
     if not whole:
-        return [Line(person["time"], None, "No model was rewarded, so there is none to integrate.")]
+        return [Line(person["time"], None, f"{_none_because(chronicle)}, so there is none to integrate.")]
     held_out = ""
     if whole["held_out_accuracy"] is not None:
         held_out = (
@@ -126,14 +220,23 @@ def _integrated(chronicle: Chronicle, person: Row) -> list[Line]:
     return [Line(max(noted, default=person["time"]), None, text)]
 
 
+def _none_because(chronicle: Chronicle) -> str:
+    rewarded = any(m["outcome"] == "Rewarded" and not m["planted"] for m in chronicle.models)
+    return "No rewarded model could be opened" if rewarded else "No model was rewarded"
+
+
 def oracle_story(chronicle: Chronicle, person: Row) -> Story:
     """Tell which queries it answered with what, and its fees."""
     queries = chronicle.of("EvaluationsRequested", oracle=person["account"])
     heading = (
         f"{person['name']} brings evaluations from the web application to the contract; its account is "
-        f"{person['account']}. It was asked {len(queries)} times."
+        f"{person['account']}. It was asked {_times(len(queries))}."
     )
-    lines = []
+    lines = [
+        Line(event["time"], event["block"], f"Model {event['model_id']} is {event['outcome']}. {NO_ORACLE}")
+        for event in chronicle.of("ModelSettled")
+        if event["outcome"] != "Void" and chronicle.function(event) != "__callback"
+    ]
     for query in queries:
         asked = f"the evaluations of model {query['model_id']}"
         text = f"Query {query['query_id']}, sent by {chronicle.sender(query)}, asks for {asked}."
@@ -151,21 +254,27 @@ def oracle_story(chronicle: Chronicle, person: Row) -> Story:
     return heading, lines
 
 
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number or 'no'} times".replace("no times", "not once")
+
+
 def _answer(chronicle: Chronicle, sent: Row) -> str:
     place = (sent["block"], sent["index"])
     own = [event for event in chronicle.events if (event["block"], event["transaction_index"]) == place]
     counted = [event for event in own if event["event"] == "EvaluationCounted"]
     skipped = [event for event in own if event["event"] == "RowSkipped"]
+    failed = [event for event in own if event["event"] == "RuleFailed"]
     settled = [f"model {e['model_id']} is {e['outcome']}" for e in own if e["event"] == "ModelSettled"]
     end = settled[0] if settled else "the quorum is not reached"
+    end += ", because the reward rule failed" if failed else ""
     return f"The oracle answers: {len(counted)} evaluations are counted, {len(skipped)} are not; {end}."
 
 
 def platform_story(chronicle: Chronicle, person: Row) -> Story:
-    """Tell of the one deployment."""
+    """Tell of what it deployed."""
     contract = chronicle.record.summary["contract"]
     heading = (
-        f"{person['name']} ({person['account']}) deployed the contract {contract} when the run began "
-        "and took no further part."
+        f"{person['name']} ({person['account']}) deployed the contract {contract} and the task's "
+        f"reward rule ({rule_name(chronicle.task)}) when the run began, and took no further part."
     )
     return heading, []

@@ -6,22 +6,26 @@ Amounts are exact integers of wei in columns of Python ``int``; accuracies are f
 import pandas as pd
 
 from ..scenarios import RunRecord
-from .people import announced_models
+from .people import announced_models, contributed_models, earned
 from .rows import Row, rows
 
 
 def contributors(record: RunRecord) -> pd.DataFrame:
     """Return one row per contributor: first those who trained, in the order in which trainings end.
 
+    The initiator's planted tests are no contributors'.
+
     Columns: ``contributor``; ``labels`` (text such as ``"0 1 2 3 4"``); ``network``; ``local_accuracy`` on
     the own verification images (Figures 6 and 8); ``fused_accuracy_I`` and ``fused_accuracy_II``, means over
-    the panel of the model fused with its base (Figures 7 and 9); ``votes`` (``"4 of 5"``: passes of counted
+    the panel of the model fused with its base (Figures 7 and 9); ``fitness``, the mean of what the contract
+    counted as measured; ``votes`` (``"4 of 5"``: passes of counted
     evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open`` when the run ended first,
     ``never announced``, or ``took no part`` if it found no open task); ``earned_wei``; ``fees_wei`` of all
     transactions it sent; ``settled_block``.
     """
-    people = {row["name"]: row for row in rows(record, "participants")}
-    trained = {model["contributor"] for model in rows(record, "models")}
+    people, pay = {row["name"]: row for row in rows(record, "participants")}, earned(record)
+    models, fitness = contributed_models(record), mean_fitness(record)
+    trained = {model["contributor"] for model in models}
     table = [
         {
             "contributor": model["contributor"],
@@ -30,13 +34,14 @@ def contributors(record: RunRecord) -> pd.DataFrame:
             "local_accuracy": model["local_accuracy"],
             "fused_accuracy_I": model["fused_accuracy_I"],
             "fused_accuracy_II": model["fused_accuracy_II"],
+            "fitness": fitness.get(model["model_id"]),
             "votes": _votes(model),
             "outcome": _outcome(model),
-            "earned_wei": people[model["contributor"]]["credited_wei"],
+            "earned_wei": pay[model["contributor"]],
             "fees_wei": people[model["contributor"]]["fees_wei"],
             "settled_block": model["settled_block"],
         }
-        for model in rows(record, "models")
+        for model in models
     ]
     idle = [name for name, row in people.items() if row["role"] == "contributor" and name not in trained]
     table += [_took_no_part(name, people[name]) for name in idle]
@@ -47,16 +52,17 @@ def verifiers(record: RunRecord) -> pd.DataFrame:
     """Return one row per verification contributor.
 
     Columns: ``verifier``; ``seats`` on panels; ``counted`` evaluations; ``votes_for``, those above the MAFR;
-    ``mean_accuracy``, the mean of what the contract counted, as a fraction; ``earned_wei``; ``fees_wei``.
+    ``mean_accuracy``, the mean of what the contract counted as measured, a fraction; ``burnt_wei`` of her
+    stake; ``earned_wei``, without the stake that she got back; ``fees_wei``.
     """
-    seats = rows(record, "evaluations")
+    seats, pay = rows(record, "evaluations"), earned(record)
     table = []
     for person in rows(record, "participants"):
         if person["role"] != "verifier":
             continue
         own = [row for row in seats if row["verifier"] == person["name"]]
         counted = [row for row in own if row["counted"]]
-        reported = [row["fitness_bps"] / 10_000 for row in counted]
+        reported = [row["fitness_bps"] / 10_000 for row in counted if is_measured(row)]
         table.append(
             {
                 "verifier": person["name"],
@@ -64,7 +70,8 @@ def verifiers(record: RunRecord) -> pd.DataFrame:
                 "counted": len(counted),
                 "votes_for": sum(row["passed"] for row in counted),
                 "mean_accuracy": sum(reported) / len(reported) if reported else None,
-                "earned_wei": person["credited_wei"],
+                "burnt_wei": person["burnt_wei"] or 0,
+                "earned_wei": pay[person["name"]],
                 "fees_wei": person["fees_wei"],
             }
         )
@@ -93,18 +100,32 @@ def accounts(record: RunRecord) -> pd.DataFrame:
 def votes(record: RunRecord) -> pd.DataFrame:
     """Return the matrix of evaluations: a row per verifier, a column per model by its contributor.
 
-    A cell is the fitness in basis points that the contract counted; ``None`` when the verifier had no seat
-    or nothing of hers was counted.
+    A cell is the fitness in basis points that the contract counted; ``None`` when the verifier had no seat,
+    nothing of hers was counted, or she called the model unreadable or a copy.
     """
     names = [row["name"] for row in rows(record, "participants") if row["role"] == "verifier"]
     models = announced_models(record)
     counted = {
         (row["verifier"], row["model_id"]): row["fitness_bps"]
         for row in rows(record, "evaluations")
-        if row["counted"]
+        if is_measured(row)
     }
     columns = {m["contributor"]: [counted.get((name, m["model_id"])) for name in names] for m in models}
     return pd.DataFrame(columns, index=pd.Index(names, name="verifier"), dtype=object)
+
+
+def is_measured(seat: Row) -> bool:
+    """Whether a row of ``evaluations`` holds a counted fitness; older records know no other evaluations."""
+    return seat["counted"] and seat["verdict"] in ("measured", None)
+
+
+def mean_fitness(record: RunRecord) -> dict[int, float]:
+    """Return by model the mean of what the contract counted as measured, as a fraction."""
+    found: dict[int, list[float]] = {}
+    for seat in rows(record, "evaluations"):
+        if is_measured(seat):
+            found.setdefault(seat["model_id"], []).append(seat["fitness_bps"] / 10_000)
+    return {model_id: sum(values) / len(values) for model_id, values in found.items()}
 
 
 def _votes(model: Row) -> str | None:
@@ -113,8 +134,9 @@ def _votes(model: Row) -> str | None:
 
 def _took_no_part(name: str, person: Row) -> Row:
     words = {"contributor": name, "labels": "", "network": "", "votes": "", "outcome": "took no part"}
-    numbers = dict.fromkeys(("local_accuracy", "fused_accuracy_I", "fused_accuracy_II", "settled_block"))
-    return words | numbers | {"earned_wei": person["credited_wei"], "fees_wei": person["fees_wei"]}
+    measured = ("local_accuracy", "fused_accuracy_I", "fused_accuracy_II", "fitness")
+    numbers = dict.fromkeys((*measured, "settled_block"))
+    return words | numbers | {"earned_wei": 0, "fees_wei": person["fees_wei"]}
 
 
 def _outcome(model: Row) -> str:

@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from ..scenarios import RunRecord
+from .chronicle import answering_time
 from .drawing import BLUE, GREEN, GREY, INK, NORMAL, ORANGE, PALE, PINK, SKY, SMALL, new_figure
 from .people import clock
 from .rows import Row, events, rows
@@ -26,11 +27,12 @@ TICKS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 def figure_timeline(record: RunRecord) -> Figure:
     """Draw one run: bars for training, waiting and evaluating; markers for what was mined, with its blocks.
 
-    Contributors come first, then verifiers; of more than 40 the rest is left out, and the figure says so.
+    Contributors come first, then planted tests, then verifiers; of more than 40 the rest is left out, and
+    the figure says so.
     """
     people = [
         row
-        for role in ("contributor", "verifier")
+        for role in ("contributor", "planter", "verifier")
         for row in rows(record, "participants")
         if row["role"] == role
     ]
@@ -52,7 +54,7 @@ def figure_timeline(record: RunRecord) -> Figure:
     labels = []
     trainings = {row["contributor"]: row for row in rows(record, "models")}
     for place, person in enumerate(shown):
-        if person["role"] == "contributor":
+        if person["role"] != "verifier":
             blocks = _contributor(axes, place, person, trainings.get(person["name"]), happened)
         else:
             blocks = _verifier(axes, place, person, record, happened)
@@ -73,7 +75,10 @@ def _contributor(axes: Axes, place: int, person: Row, training: Row | None, happ
     if training is None:
         return ""
     started, finished = training["training_started"], training["training_finished"]
-    axes.barh(place, finished - started, left=started, height=0.5, color=BLUE, alpha=0.55)
+    if started is None:  # a planted test: who announces it trained nothing
+        finished = training["time"]
+    else:
+        axes.barh(place, finished - started, left=started, height=0.5, color=BLUE, alpha=0.55)
     if training["model_id"] is None:
         axes.annotate(
             "never announced",
@@ -105,7 +110,7 @@ def _verifier(axes: Axes, place: int, person: Row, record: RunRecord, happened: 
     for drawn in happened:
         if drawn["event"] != "PanelDrawn" or person["account"] not in drawn["panel"]:
             continue
-        start, window = drawn["time"], record.scenario.task.evaluation_window
+        start, window = drawn["time"], answering_time(record.scenario.task)
         axes.barh(place, window, left=start, height=0.34, color=SKY, alpha=0.6)
         done = measured.get(drawn["model_id"])
         if done is not None:
@@ -137,7 +142,7 @@ def _tail(happened: list[Row], span: float) -> str:
 def _last_activity(record: RunRecord, happened: list[Row]) -> float:
     """Return when the last training, measurement or settlement was over."""
     times = [event["time"] for event in happened if event["event"] == "ModelSettled"]
-    times += [row["training_finished"] for row in rows(record, "models")]
+    times += [row["training_finished"] or row["time"] for row in rows(record, "models")]
     return max(times, default=0.0) + record.scenario.chain.slot_seconds
 
 

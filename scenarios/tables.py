@@ -12,7 +12,22 @@ from typing import Any
 import pyarrow as pa
 
 from ..agents import Market, Measurement, MinedTransaction
-from ..contracts import Credited, EvaluationCounted, Event, ModelAnnounced, ModelSettled, PanelDrawn
+from ..contracts import (
+    COPY,
+    UNREADABLE,
+    Access,
+    Credited,
+    EvaluationCommitted,
+    EvaluationCounted,
+    Event,
+    KeyReleased,
+    ModelAnnounced,
+    ModelSettled,
+    PanelDrawn,
+    PlantRevealed,
+    PoolJoined,
+    SeatSettled,
+)
 
 WEI = pa.decimal128(38, 0)
 TEXT, INTEGER, NUMBER, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
@@ -28,6 +43,8 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "balance_start_wei": WEI,
         "balance_end_wei": WEI,
         "credited_wei": WEI,
+        "staked_wei": WEI,
+        "burnt_wei": WEI,
         "fees_wei": WEI,
         "transactions": INTEGER,
     },
@@ -46,6 +63,8 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "local_accuracy": NUMBER,
         "announced": FLAG,
         "cid": TEXT,
+        "fingerprint": TEXT,
+        "sealed": FLAG,
         "time": NUMBER,
         "block": INTEGER,
         "fused_models": INTEGER,
@@ -56,6 +75,10 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "outcome": TEXT,
         "settled_time": NUMBER,
         "settled_block": INTEGER,
+        "key_released_time": NUMBER,
+        "planted": FLAG,
+        "plant_bps": INTEGER,
+        "plant_agreed": FLAG,
     },
     "evaluations": {
         "model_id": INTEGER,
@@ -67,10 +90,15 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "fused_models": INTEGER,
         "fused_accuracy_I": NUMBER,
         "fused_accuracy_II": NUMBER,
+        "committed_time": NUMBER,
         "counted": FLAG,
+        "verdict": TEXT,
         "fitness_bps": INTEGER,
         "reference_bps": INTEGER,
+        "copy_of": INTEGER,
         "passed": FLAG,
+        "seat_outcome": TEXT,
+        "bond_burnt_wei": WEI,
     },
     "payments": {
         "account": TEXT,
@@ -141,6 +169,7 @@ def tabulate(market: Market) -> dict[str, pa.Table]:
 
 
 Happened = list[tuple[MinedTransaction, Event]]
+Seat = tuple[int, str]
 
 
 def _participants(market: Market, happened: Happened) -> list[Row]:
@@ -163,6 +192,16 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
                 "balance_start_wei": market.start_balances[name],
                 "balance_end_wei": market.chain.balance(account.address),
                 "credited_wei": sum(credited),
+                "staked_wei": sum(
+                    event.stake
+                    for _, event in happened
+                    if isinstance(event, PoolJoined) and event.account == account.address
+                ),
+                "burnt_wei": sum(
+                    event.burnt
+                    for _, event in happened
+                    if isinstance(event, SeatSettled) and event.verifier == account.address
+                ),
                 "fees_wei": sum(receipt.fee_wei for receipt in sent),
                 "transactions": len(sent),
             }
@@ -174,8 +213,6 @@ def _models(market: Market, happened: Happened) -> list[Row]:
     announced = {
         event.contributor: (mined, event) for mined, event in happened if isinstance(event, ModelAnnounced)
     }
-    settled = {event.model_id: (mined, event) for mined, event in happened if isinstance(event, ModelSettled)}
-    drawn = {event.model_id: event for _, event in happened if isinstance(event, PanelDrawn)}
     rows = []
     for training in sorted(market.journal.trainings, key=lambda one: one.finished):
         account = market.accounts[training.contributor].address
@@ -193,28 +230,64 @@ def _models(market: Market, happened: Happened) -> list[Row]:
             "announced": account in announced,
             "time": min(training.finished, market.time),
             "block": _block_at(market, training.finished),
+            "planted": False,
         }
         if account in announced:
-            mined, event = announced[account]
-            row |= {"model_id": event.model_id, "task_id": event.task_id, "cid": event.cid}
-            row |= {"time": mined.time, "block": mined.receipt.block}
-            row |= {f"fused_accuracy_{s}": _mean_accuracy(market, event.model_id, s) for s in ("I", "II")}
-            if event.model_id in drawn:
-                row["fused_models"] = drawn[event.model_id].base_count + 1
-            if event.model_id in settled:
-                mined, event = settled[event.model_id]
-                row |= {"reports": event.reports, "passes": event.passes, "outcome": str(event.outcome)}
-                row |= {"settled_time": mined.time, "settled_block": mined.receipt.block}
+            row |= _fate(market, *announced[account], happened)
         rows.append(row)
+    for planter in market.planters:
+        if planter.address in announced:
+            row = {"contributor": planter.name, "account": planter.address, "announced": True}
+            row |= {"labels": list(range(market.spec.classes)), "planted": True}
+            rows.append(row | _fate(market, *announced[planter.address], happened))
     return rows
 
 
-def _evaluations(market: Market, happened: Happened) -> list[Row]:
-    counted = {
-        (event.model_id, event.verifier): (mined, event)
-        for mined, event in happened
-        if isinstance(event, EvaluationCounted)
+def _fate(market: Market, announcement: MinedTransaction, model: ModelAnnounced, happened: Happened) -> Row:
+    """Return what the contract's events tell of an announced model."""
+    row: Row = {
+        "model_id": model.model_id,
+        "task_id": model.task_id,
+        "cid": model.cid,
+        "fingerprint": "0x" + model.fingerprint.hex(),
+        "sealed": market.web.tasks[model.task_id].posted.terms.access is not Access.PUBLIC,
+        "time": announcement.time,
+        "block": announcement.receipt.block,
     }
+    row |= {f"fused_accuracy_{s}": _mean_accuracy(market, model.model_id, s) for s in ("I", "II")}
+    for mined, event in happened:
+        if getattr(event, "model_id", None) != model.model_id:
+            continue
+        match event:
+            case PanelDrawn():
+                row["fused_models"] = event.base_count + 1
+            case ModelSettled():
+                row |= {"reports": event.reports, "passes": event.passes, "outcome": str(event.outcome)}
+                row |= {"settled_time": mined.time, "settled_block": mined.receipt.block}
+            case KeyReleased():
+                row.setdefault("key_released_time", mined.time)
+            case PlantRevealed():
+                row |= {"plant_bps": event.plant_bps, "plant_agreed": event.agreed}
+            case _:
+                pass
+    return row
+
+
+def _evaluations(market: Market, happened: Happened) -> list[Row]:
+    """Return a row for each seat, in the order of draws; what became of it is found by model and account."""
+    counted: dict[Seat, tuple[MinedTransaction, EvaluationCounted]] = {}
+    committed: dict[Seat, float] = {}
+    settled: dict[Seat, SeatSettled] = {}
+    for mined, event in happened:
+        match event:
+            case EvaluationCounted():
+                counted[event.model_id, event.verifier] = mined, event
+            case EvaluationCommitted():
+                committed[event.model_id, event.verifier] = mined.time
+            case SeatSettled():
+                settled[event.model_id, event.verifier] = event
+            case _:
+                pass
     measured: dict[tuple[int, str], list[Measurement]] = {}
     for measurement in market.journal.measurements:
         measured.setdefault((measurement.model_id, measurement.verifier), []).append(measurement)
@@ -224,6 +297,7 @@ def _evaluations(market: Market, happened: Happened) -> list[Row]:
             continue
         contributor = market.names[market.web.models[drawn.model_id].contributor]
         for account in drawn.panel:
+            seat = (drawn.model_id, account)
             row: Row = {
                 "model_id": drawn.model_id,
                 "contributor": contributor,
@@ -232,16 +306,33 @@ def _evaluations(market: Market, happened: Happened) -> list[Row]:
                 "time": mined.time,
                 "block": mined.receipt.block,
                 "fused_models": drawn.base_count + 1,
-                "counted": (drawn.model_id, account) in counted,
+                "counted": seat in counted,
             }
             for measurement in measured.get((drawn.model_id, market.names[account]), []):
                 row[f"fused_accuracy_{measurement.strategy}"] = measurement.accuracy
-            if row["counted"]:
-                tally, event = counted[drawn.model_id, account]
+            if seat in committed:
+                row["committed_time"] = committed[seat]
+            if seat in counted:
+                tally, event = counted[seat]
                 row |= {"time": tally.time, "block": tally.receipt.block, "passed": event.passed}
-                row |= {"fitness_bps": event.fitness_bps, "reference_bps": event.reference_bps}
+                row |= _said(market, event)
+            if seat in settled:
+                end = settled[seat]
+                row |= {"seat_outcome": str(end.outcome), "bond_burnt_wei": end.burnt}
             rows.append(row)
     return rows
+
+
+def _said(market: Market, event: EvaluationCounted) -> Row:
+    """Return what a counted evaluation says; the numbers that stand for words do not get into a column."""
+    if event.fitness_bps == UNREADABLE:
+        return {"verdict": "unreadable"}
+    if event.fitness_bps == COPY:
+        models = market.web.tasks[market.web.models[event.model_id].task_id].models
+        original = [model.model_id for model in models if model.index == event.reference_bps]
+        return {"verdict": "copy", "copy_of": original[0] if original else None}
+    bps = {"fitness_bps": event.fitness_bps, "reference_bps": event.reference_bps}
+    return {"verdict": "measured"} | bps
 
 
 def _payments(market: Market, happened: Happened) -> list[Row]:

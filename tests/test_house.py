@@ -105,7 +105,8 @@ def test_the_wheel_holds_everything_a_user_needs(tmp_path):
     for path in MODULES:
         assert f"verifuse/{path.relative_to(ROOT).as_posix()}" in held
     for pattern in (
-        "contracts/solidity/*.sol",
+        "contracts/solidity/**/*.sol",
+        "contracts/package*.json",
         "contracts/artifacts/*.json",
         "scenarios/library/*.toml",
         "learning/files/*.npz",

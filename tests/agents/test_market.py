@@ -11,9 +11,11 @@ import pytest
 
 from verifuse.agents import Market, TaskSpec
 from verifuse.contracts import (
+    UNREADABLE,
     Credited,
     CreditReason,
     EscrowExhausted,
+    EvaluationCounted,
     ModelAnnounced,
     ModelSettled,
     PanelDrawn,
@@ -231,16 +233,19 @@ def test_a_wallet_without_ether_is_noted_and_the_market_goes_on(open_market):
     assert_nothing_was_lost(market)
 
 
-def test_a_model_damaged_in_the_store_cannot_be_evaluated(open_market):
+def test_a_model_damaged_in_the_store_is_reported_as_unreadable(open_market):
     market = open_market("contributors.count=1")
     while not market.web.models:
         market.run_for(12)
     path = market.store.root / "content" / market.web.models[1].cid
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
     market.run()
-    assert outcomes(market) == ["Void"]
-    told = [entry.text for entry in market.journal.diary if entry.kind == "cannot evaluate"]
+    assert outcomes(market) == ["Rejected"]
+    told = [entry.text for entry in market.journal.diary if "unreadable" in entry.text]
     assert len(told) == 3 and all("was altered" in text for text in told)
+    rows = events(market, EvaluationCounted)
+    assert [(row.fitness_bps, row.passed) for row in rows] == [(UNREADABLE, False)] * 3
+    assert all(credited(market, verifier) for verifier in market.verifiers)
     assert_nothing_was_lost(market)
 
 

@@ -9,13 +9,65 @@ from verifuse.scenarios.summary import summarise
 from verifuse.scenarios.tables import tabulate
 from verifuse.storage import ModelStore
 
+BONDED = ("task.commit_reveal=true", "task.bond='0.1 ether'", "verifiers.balance='3 ether'")
+PLANTED = (*BONDED, "task.fitness=standalone", "initiator.plants=1", "initiator.balance='10 ether'")
+SEALED = ("task.access=sealed_for_rewarded", "task.base=accepted", "task.sealed_sample=true")
+BROKEN_RULE = """// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+import {IRewardRule} from "IRewardRule.sol";
+contract Broken is IRewardRule {
+    function decide(int256, uint256, int256[] calldata margins) external pure returns (bool, uint256) {
+        require(margins.length > 128, "no");
+        return (true, 0);
+    }
+}
+"""
+
 RUNS = {
     "plain": ("contributors.count=3",),
     "nobody is rewarded": ("task.mafr=1.0",),
     "escrow for one": ('task.escrow="1.17 ether"',),
     "one never announces": ("task.announce_threshold=0.9", "training.max_iterations=100"),
     "gain": ("task.fitness='gain'", "task.mafr=0.1"),
+    "the paper's contract": ("contract=paper", "task.fitness='gain'", "task.mafr=0.1"),
     "own designs": ("contributors.networks=['tiny']",),
+    "random control": ("task.fitness=random_control", "task.mafr=0.1"),
+    "proportional": ("task.rule=proportional", "task.full_margin=0.9"),
+    "median": ("task.rule=median", "task.full_margin=0.9", "task.fitness=standalone"),
+    "broken rule": ("task.rule=Broken.sol", "contributors.count=1"),
+    "sealed": (*SEALED, "task.commit_reveal=true"),
+    "a kept key": ("task.access=sealed_for_initiator", "task.base=accepted"),
+    "a copy": (),
+    "no oracle": ("task.commit_reveal=true", "verifiers.reveal=chain", "contributors.count=1"),
+    "a liar": PLANTED,
+    "one vanishes": (*BONDED, "contributors.count=1", "verifiers.stake='0.25 ether'"),
+}
+
+
+def keep_the_key(market):
+    """The first contributor never hands its panel the key."""
+    market.contributors[0].hand_out_keys = lambda event: None
+
+
+def copy(market):
+    """The second contributor announces the first one's model."""
+    thief = market.contributors[1]
+    honest = thief.announce
+    thief.announce = lambda model_file: honest(market.store.get(market.web.models[1].cid))
+
+
+def lie(market):
+    """The first verifier says that every model is perfect."""
+    liar = market.verifiers[0]
+    liar.conclude = lambda model, measurements, fused: liar._say(model, 10_000, 0, "measured nothing")
+
+
+MISCHIEF = {
+    "a kept key": keep_the_key,
+    "a copy": copy,
+    "a liar": lie,
+    "no oracle": lambda market: market.schedule_event(market.oracle.remove, at=1.0),
+    "one vanishes": lambda market: market.schedule_event(market.verifiers[0].remove, at=100.0),
 }
 
 
@@ -30,11 +82,18 @@ def run(workbench, small, tmp_path_factory):
             if name == "own designs":
                 task = scenario.task.model_copy(update={"network": None})
                 scenario = scenario.model_copy(update={"name": "own", "task": task})
-            made[name, seed] = leave_record(scenario.resolved(), tmp_path_factory.mktemp("run"))
+            if name == "broken rule":
+                rule = tmp_path_factory.mktemp("rule") / "Broken.sol"
+                rule.write_text(BROKEN_RULE, encoding="utf-8")
+                scenario = load("quick", [*small, *RUNS[name], f"task.rule={rule}"], seed=seed)
+            folder = tmp_path_factory.mktemp("run")
+            made[name, seed] = leave_record(scenario.resolved(), folder, MISCHIEF.get(name))
         return made[name, seed]
 
-    def leave_record(scenario, folder):
+    def leave_record(scenario, folder, mischief=None):
         market = Market(scenario, store=ModelStore(folder / "store"), workbench=workbench)
+        if mischief is not None:
+            mischief(market)
         market.run()
         tables = tabulate(market)
         write_record(folder, scenario, tables, summarise(market, tables), wall_seconds=0.0)

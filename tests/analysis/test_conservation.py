@@ -12,11 +12,23 @@ def test_every_wei_of_every_run_is_accounted_for(any_run):
     assert check_conservation(any_run) == []
 
 
-def test_escrow_comes_back_or_is_paid(any_run):
+def test_escrow_comes_back_or_is_paid_and_stakes_come_back_or_are_burnt(any_run):
     table = recompute_payments(any_run)
-    assert sum(table["owed_wei"]) == 0
-    assert sum(table["escrow_wei"]) == sum(table["withdrawn_wei"]) == sum(table["credited_wei"])
+    if any_run.summary["finished"]:
+        assert sum(table["owed_wei"]) == 0
+        paid_in = sum(table["escrow_wei"]) + sum(table["staked_wei"]) - sum(table["burnt_wei"])
+        assert paid_in == sum(table["withdrawn_wei"]) == sum(table["credited_wei"])
     assert all(type(wei) is int for wei in table["escrow_wei"])
+
+
+def test_a_bond_is_burnt_for_a_lie_and_for_silence(run):
+    for name, bonds in (("a liar", 1), ("one vanishes", 1), ("sealed", 0)):
+        record = run(name)
+        table = recompute_payments(record).set_index("name")
+        assert sum(table["burnt_wei"]) == record.summary["burnt_wei"] == bonds * 10**17
+        assert bool(table.loc["verifier-1", "burnt_wei"]) is bool(bonds)
+    # Of her who vanished the rest of the stake is still in the contract; nobody's books need it.
+    assert not run("one vanishes").summary["finished"]
 
 
 def test_with_nobody_rewarded_only_effort_is_paid(run):
@@ -40,6 +52,7 @@ def test_an_escrow_for_one_model_pays_for_one(run):
         ("participants", "fees_wei", "fees of"),
         ("payments", "amount_wei", "payments to"),
         ("transactions", "value_wei", "ether sent by"),
+        ("participants", "burnt_wei", "bonds burnt of"),
     ],
 )
 def test_a_single_wei_more_is_found(run, tmp_path, name, column, blamed):

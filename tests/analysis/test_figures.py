@@ -8,6 +8,7 @@ from verifuse.analysis import (
     figure_fused_accuracy,
     figure_local_accuracy,
     figure_payments,
+    figure_standalone_accuracy,
     figure_timeline,
 )
 from verifuse.analysis.drawing import png
@@ -108,7 +109,29 @@ def test_the_timeline_names_the_blocks(run):
     assert "h:mm:ss" in axes.get_xlabel()
 
 
-@pytest.mark.parametrize("name", ["one never announces", "escrow for one"])
+def test_models_alone_have_a_figure_of_their_own_and_planted_tests_stand_apart(run):
+    figure = figure_standalone_accuracy([run("a liar")])
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["1", "2", "plant 1"]
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == ["contributor's model", "planted test", "MAFR 30.00 %"]
+    means = [float(container.lines[0].get_ydata()[0]) for container in axes.containers]
+    seats = run("a liar").table("evaluations").groupby("model_id")["fitness_bps"].mean() / 10_000
+    assert means == pytest.approx([seats[1], seats[3], seats[2]])
+    assert "nothing was fused" in texts(figure_fused_accuracy([run("a liar")]))
+    assert png(figure_standalone_accuracy([run("median", seed) for seed in (1, 2)])).startswith(b"\x89PNG")
+
+
+def test_planted_tests_are_no_contributors(run):
+    (axes,) = figure_local_accuracy([run("a liar")]).axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["1", "2"]
+    assert "planter" in texts(figure_payments(run("a liar")))
+    assert "planter-1" in texts(figure_timeline(run("a liar")))
+
+
+@pytest.mark.parametrize(
+    "name", ["one never announces", "escrow for one", "a kept key", "a copy", "one vanishes", "broken rule"]
+)
 def test_runs_in_which_something_went_wrong_can_be_drawn(run, name):
     for draw in (figure_local_accuracy, figure_fused_accuracy):
         assert png(draw([run(name)])).startswith(b"\x89PNG")

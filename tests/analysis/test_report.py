@@ -1,12 +1,18 @@
+import json
 import re
 import shlex
 import shutil
 from html.parser import HTMLParser
+from importlib import resources
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from jinja2 import Environment, StrictUndefined
 
-from verifuse.analysis import write_report
+from verifuse.analysis import check_conservation, tell, write_report
 from verifuse.analysis.report_content import command_of, content_of
+from verifuse.display import show_run
 from verifuse.errors import InputError
 from verifuse.scenarios import load, read_record
 
@@ -134,3 +140,77 @@ def test_a_file_in_the_way_is_named(run, tmp_path):
         with pytest.raises(InputError, match="the file taken is in the way"):
             write_report([run()], out)
     assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("sealed", ("the initiator and the other rewarded contributors can open it", "sealed until a panel")),
+        (
+            "a liar",
+            (
+                "2 of 2 announced models were rewarded.",
+                "1 planted test of the initiator's came on top; the panel's median agreed with 1.",
+                "Of 9 bonds these were burnt: 1 for contradicting a planted test.",
+                "is gas, 0.10 ether of burnt bonds",
+                "accuracy of the model alone, on its own labels; a vote passes strictly above it",
+                "stand-aloneaccuracy",
+            ),
+        ),
+        ("one vanishes", ("1 for silence", "0.15 ether that nobody has collected yet", "Not all runs came")),
+        ("a kept key", ("unreadable against",)),
+        ("a copy", ("copy of 1 against",)),
+        ("proportional", ("by the rule proportional, all of it for a margin of +90.00 points",)),
+        ("random control", ("base with an equally wide random block; a vote passes",)),
+        ("broken rule", ("void for want of a working rule, a quorum or a panel", "by the rule Broken.sol")),
+    ],
+)
+def test_options_are_told_on_the_page(run, name, parts):
+    content = content_of([run(name)])
+    template = resources.files("verifuse.analysis").joinpath("templates", "report.html").read_text("utf-8")
+    html = (
+        Environment(autoescape=True, undefined=StrictUndefined)
+        .from_string(template)
+        .render(content, figures=[])
+    )
+    text = Page(html).text
+    for part in parts:
+        assert part in text
+    assert "-0.0" not in text and "−0.01 %" not in text
+
+
+def test_a_task_that_fuses_nothing_has_a_figure_of_models_alone(run, tmp_path):
+    names = {path.name for path in write_report([run("a liar")], tmp_path).figures}
+    assert names == {"figure_8_local_accuracy.png", "standalone_accuracy.png", "payments.png", "timeline.png"}
+
+
+def test_an_older_record_without_the_newer_columns_is_read_told_and_reported(run, tmp_path):
+    folder = shutil.copytree(run().path, tmp_path / "old")
+    newer = {
+        "participants": ["staked_wei", "burnt_wei"],
+        "models": ["fingerprint", "sealed", "key_released_time", "planted", "plant_bps", "plant_agreed"],
+        "evaluations": ["committed_time", "verdict", "copy_of", "seat_outcome", "bond_burnt_wei"],
+    }
+    for name, columns in newer.items():
+        table = pq.read_table(folder / f"{name}.parquet")
+        pq.write_table(table.drop_columns(columns), folder / f"{name}.parquet")
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    for key in ("staked_wei", "burnt_wei", "mean_standalone_accuracy"):
+        del summary[key]
+    del summary["models"]["planted"]
+    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+    happened = pq.read_table(folder / "events.parquet")
+    place = happened.schema.get_field_index("arguments")
+    arguments = [json.loads(text) for text in happened["arguments"].to_pylist()]
+    for event in arguments:
+        for key in ("stake", "bond", "public_key", "fingerprint", "deadlines"):
+            event.pop(key, None)
+    older = pa.array([json.dumps(event) for event in arguments])
+    pq.write_table(happened.set_column(place, "arguments", older), folder / "events.parquet")
+    old = read_record(folder)
+    assert check_conservation(old) == []
+    for who in old.table("participants")["name"]:
+        assert tell(old, who) == tell(run(), who)
+    assert content_of([old])["headlines"] == content_of([run()])["headlines"]
+    assert write_report([old], tmp_path / "page").page.exists()
+    show_run(old)

@@ -53,3 +53,20 @@ def test_accounts_hold_everybody(run):
     roles = table["role"].value_counts()
     assert roles.to_dict() == {"contributor": 3, "verifier": 3, "initiator": 1, "oracle": 1, "platform": 1}
     assert isinstance(table, pd.DataFrame) and table["account"].is_unique
+
+
+def test_planted_tests_are_nobodys_models_and_stakes_are_no_earnings(run):
+    record = run("a liar")
+    assert list(contributors(record)["contributor"]) == ["contributor-1", "contributor-2"]
+    table = verifiers(record).set_index("verifier")
+    assert list(table["burnt_wei"]) == [10**17, 0, 0]
+    assert list(table["earned_wei"]) == [10 * 10**16, 15 * 10**16, 15 * 10**16]
+    assert list(votes(record).columns) == ["contributor-1", "planter-1", "contributor-2"]
+
+
+def test_what_measured_nothing_has_no_number(run):
+    assert votes(run("a kept key"))["contributor-1"].isna().all()
+    table = verifiers(run("a copy"))
+    assert list(table["counted"]) == [2, 2, 2]
+    assert all(0 < mean < 1 for mean in table["mean_accuracy"])
+    assert contributors(run("a copy"))["fitness"].isna().tolist() == [False, True]

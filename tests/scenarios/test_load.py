@@ -70,7 +70,7 @@ def test_overrides_are_toml_values_and_bare_words_are_text():
         ("task.mafr=1.2", "task.mafr: 1.2", "between 0 and 1"),
         ("task.mafr=high", "task.mafr: 'high'", "valid number"),
         ("task.mafr=nan", "task.mafr", "finite"),
-        ("task.fitness=luck", "task.fitness: 'luck'", "'accuracy' or 'gain'"),
+        ("task.fitness=luck", "task.fitness: 'luck'", "'random_control' or 'standalone'"),
         ("task.reward=6 ether", "task.reward: '6 ether'", "at most the initiator's balance, 5 ether"),
         ("task.reward=6 euro", "task.reward: '6 euro'", '"0.05 ether"'),
         ("contributors.count=0", "contributors.count: 0", "greater than or equal to 1"),

@@ -176,3 +176,51 @@ def test_a_summary_without_its_figures_is_no_record(run, tmp_path):
     (tmp_path / "scenario.toml").unlink()
     with pytest.raises(InputError, match=r"scenario\.toml"):
         _ = read_record(tmp_path).scenario
+
+
+def test_the_options_of_a_task_are_in_the_record(run):
+    record = run(
+        "task.access=sealed_for_initiator",
+        "task.base=accepted",
+        "task.fitness=standalone",
+        "task.commit_reveal=true",
+        "task.bond='0.1 ether'",
+        "verifiers.balance='3 ether'",
+        "initiator.plants=1",
+        "initiator.balance='10 ether'",
+    )
+    models, seats = record.table("models"), record.table("evaluations")
+    assert models["planted"].tolist() == [False, False, True]
+    assert models["sealed"].all() and models["fingerprint"].str.fullmatch("0x[0-9a-f]{64}").all()
+    assert (models["key_released_time"] > models["settled_time"]).all()
+    assert models["fused_accuracy_II"].isna().all()
+    plant = models.iloc[2]
+    assert plant["contributor"] == "planter-1" and plant["plant_agreed"]
+    own = seats[seats["model_id"] == plant["model_id"]]
+    assert (own["fitness_bps"] == plant["plant_bps"]).all()
+    assert set(seats["verdict"]) == {"measured"} and set(seats["seat_outcome"]) == {"Paid"}
+    assert (seats["committed_time"] < seats["time"]).all() and sum(seats["bond_burnt_wei"]) == 0
+    people = record.table("participants").set_index("name")
+    assert people.loc["planter-1", "role"] == "planter"
+    assert people.loc["verifier-1", "staked_wei"] == 3 * 10**17
+    payments = record.table("payments")
+    assert sum(payments[payments["reason"] == "Stake"]["amount_wei"]) == record.summary["staked_wei"]
+    assert record.summary["models"] == {
+        "trained": 2,
+        "announced": 2,
+        "rewarded": 2,
+        "rejected": 0,
+        "void": 0,
+        "never_announced": 0,
+        "planted": 1,
+    }
+    measured = seats[~seats["contributor"].str.startswith("planter")]["fitness_bps"]
+    assert record.summary["mean_standalone_accuracy"] == pytest.approx(measured.mean() / 10_000)
+
+
+@pytest.mark.parametrize("name", ["sealed", "bonds"])
+def test_the_scenarios_of_the_options_pay_everybody_and_burn_nothing(name, cache, tmp_path):
+    record = run_scenario(load(name), tmp_path / "run", cache=cache)
+    assert record.summary["finished"] and record.summary["burnt_wei"] == 0
+    assert record.summary["models"]["announced"] == record.summary["models"]["rewarded"] == 3
+    assert record.summary["models"]["planted"] == load(name).initiator.plants

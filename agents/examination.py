@@ -1,0 +1,153 @@
+"""How a verifier comes to a judgement: she opens what is sealed, looks for copies, and measures."""
+
+from typing import TYPE_CHECKING
+
+from ..contracts import Access, KeysDelivered, TaskPosted
+from ..errors import VerifuseError
+from ..learning import FingerprintJob, ModelFileError, PrivateData, fingerprint_matches, is_copy
+from ..storage import WRAPPED_BYTES, SealBroken, StorageError, is_sealed, key_commitment, wrap_key
+from .key_ring import KeyRing
+from .measuring import Measurements, measure
+from .task_spec import TaskSpec
+from .web_application import ListedModel, ListedTask
+
+if TYPE_CHECKING:
+    from .market import Market
+
+
+class CannotMeasure(VerifuseError):
+    """What the initiator should have provided is missing, for which no contributor is to blame."""
+
+
+class Examination:
+    """What one verifier knows of each task, and what she does with a model.
+
+    Args:
+        market: Where the store, the workbench and the lists of models are.
+        keys: The keys that she holds.
+        seed: Of her own fusion heads.
+    """
+
+    def __init__(self, market: "Market", keys: KeyRing, seed: int):
+        self._market = market
+        self._keys = keys
+        self._seed = seed
+        self._specs: dict[int, TaskSpec] = {}
+
+    def take_up(self, event: TaskPosted) -> None:
+        """Read a task's description from the store, by its CID."""
+        self._specs[event.task_id] = TaskSpec.from_bytes(self._market.store.get(event.terms.spec_cid))
+
+    def spec(self, model: ListedModel) -> TaskSpec:
+        """Return the description of a model's task."""
+        return self._specs[model.task_id]
+
+    # Keys.
+
+    def missing(self, model: ListedModel) -> list[str]:
+        """Return the CIDs of sealed contents that she needs for a model and has no key to."""
+        terms = self._task(model).posted.terms
+        needed = [terms.data_cid, *self._base_cids(model), model.cid]
+        return [cid for cid in needed if self._keys.key(cid) is None and self._is_sealed(cid)]
+
+    def receive(self, model: ListedModel, event: KeysDelivered, seat: int) -> None:
+        """Take her own share of the keys that were delivered to a panel.
+
+        The contributor delivers the key to the model; the initiator those to the verification sample, if it
+        is sealed, and to the base's models, in this order.
+        """
+        share_bytes = len(event.wrapped_keys) // len(model.panel)
+        share = event.wrapped_keys[seat * share_bytes : (seat + 1) * share_bytes]
+        wraps = [share[start : start + WRAPPED_BYTES] for start in range(0, len(share), WRAPPED_BYTES)]
+        for cid, wrapped in zip(self._cids_from(model, event.by), wraps, strict=False):
+            try:
+                self._keys.receive(cid, wrapped)
+            except SealBroken:
+                continue  # the content stays closed, and is missing when it is needed
+
+    def _cids_from(self, model: ListedModel, sender: str) -> list[str]:
+        if sender == model.contributor:
+            return [model.cid]
+        task = self._task(model)
+        return keys_from_the_initiator(
+            task, model, sample_is_sealed=self._is_sealed(task.posted.terms.data_cid)
+        )
+
+    # Judging.
+
+    def open_model(self, model: ListedModel) -> bytes:
+        """Return a model's file.
+
+        Raises:
+            StorageError: It cannot be fetched or opened, or its key is not the one that is promised to the
+                initiator.
+        """
+        content = self._keys.read(model.cid)
+        key, terms = self._keys.key(model.cid), self._task(model).posted.terms
+        if terms.access is not Access.PUBLIC:
+            if key is None:
+                raise SealBroken("the model is not sealed, though its task asks for it")
+            if key_commitment(wrap_key(key, terms.access_key)) != model.key_commitment:
+                raise SealBroken("the announcement commits to another key than the one that opens the model")
+        return content
+
+    def wrapped_for_initiator(self, model: ListedModel) -> bytes | None:
+        """Return the key to a model as its announcement committed to it, if she holds the key."""
+        key = self._keys.key(model.cid)
+        return None if key is None else wrap_key(key, self._task(model).posted.terms.access_key)
+
+    def copied_from(self, model: ListedModel, model_file: bytes) -> ListedModel | None:
+        """Return the earlier model of the task that this one is a copy of, if it is one.
+
+        Raises:
+            ModelFileError: The file cannot be rebuilt, or the announced fingerprint is another model's.
+        """
+        market = self._market
+        job = FingerprintJob(model_file, self.spec(model).input_shape)
+        fingerprint = market.wait(market.workbench.fingerprint(job))
+        if not fingerprint_matches(model.fingerprint, fingerprint):
+            raise ModelFileError("the announced fingerprint is not this model's")
+        earlier = self._task(model).models[: model.index - 1]
+        return next((other for other in earlier if is_copy(fingerprint, other.fingerprint)), None)
+
+    def measure(self, model: ListedModel, model_file: bytes) -> Measurements:
+        """Begin to measure a model.
+
+        Raises:
+            CannotMeasure: The sample or a model of the base cannot be had.
+        """
+        terms, spec = self._task(model).posted.terms, self.spec(model)
+        try:
+            sample = PrivateData.from_bytes(self._keys.read(terms.data_cid))
+            base_files = tuple(self._keys.read(cid) for cid in self._base_cids(model))
+        except StorageError as error:
+            raise CannotMeasure(str(error)) from None
+        return measure(
+            self._market.workbench,
+            spec,
+            sample,
+            model_file=model_file,
+            base_files=base_files,
+            strategies=self._market.config.task.measured,
+            seed=self._seed,
+        )
+
+    def _base_cids(self, model: ListedModel) -> list[str]:
+        return [earlier.cid for earlier in self._task(model).base_of(model)]
+
+    def _task(self, model: ListedModel) -> ListedTask:
+        return self._market.web.tasks[model.task_id]
+
+    def _is_sealed(self, cid: str) -> bool:
+        try:
+            return is_sealed(self._market.store.get(cid))
+        except StorageError:
+            return False
+
+
+def keys_from_the_initiator(task: ListedTask, model: ListedModel, *, sample_is_sealed: bool) -> list[str]:
+    """Return the CIDs whose keys the initiator hands to a model's panel, in the order of her delivery."""
+    cids = [task.posted.terms.data_cid] if sample_is_sealed else []
+    if task.posted.terms.access is not Access.PUBLIC:
+        cids += [earlier.cid for earlier in task.base_of(model)]
+    return cids

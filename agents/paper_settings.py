@@ -1,0 +1,39 @@
+"""What the paper's contract cannot keep, and is refused when ``contract = "paper"`` is asked for."""
+
+from typing import TYPE_CHECKING
+
+from ..units import format_wei
+from .settings import refusal
+
+if TYPE_CHECKING:
+    from .config import MarketConfig
+
+
+def refuse_what_the_paper_lacks(config: "MarketConfig") -> None:
+    """Refuse the first setting that needs ``TaskMarket``.
+
+    Raises:
+        PydanticCustomError: Naming the key, its value and why the paper's contract cannot keep it.
+    """
+    task, verifiers = config.task, config.verifiers
+    wanted: tuple[tuple[str, object, object, str], ...] = (
+        ("task.rule", task.rule, "flat", "'flat', the paper's majority"),
+        ("task.full_margin", task.full_margin, None, "left out, since 'flat' takes none"),
+        ("initiator.plants", config.initiator.plants, 0, "0, since nobody can lose a bond"),
+        ("task.bond", format_wei(task.bond), format_wei(0), "0, since it takes no stakes"),
+        ("task.commit_reveal", task.commit_reveal, False, "false, since it takes no commitments"),
+        ("task.access", task.access, "public", "'public', since it passes no keys on"),
+        ("task.sealed_sample", task.sealed_sample, False, "false, since it passes no keys on"),
+        ("task.base", task.base, "announced", "'announced', since models do not wait for each other"),
+        ("verifiers.quorum", verifiers.quorum, None, "left out, since it decides with any number of rows"),
+        (
+            "verifiers.panel",
+            verifiers.panel,
+            verifiers.count,
+            f"verifiers.count, {verifiers.count}, since everybody who is registered is on every panel",
+        ),
+        ("verifiers.stake", verifiers.stake or 0, 0, "left out or 0, since it takes no stakes"),
+    )
+    for key, value, kept, allowed in wanted:
+        if value != kept:
+            raise refusal(key, value, f"with contract 'paper' {allowed}")

@@ -51,7 +51,6 @@ contracts-check: contracts/node_modules/.installed ## recompile and compare byte
 
 contracts-test: contracts-check $(VENV)/installed $(SLITHER)/installed ## the contract's own tests; PROFILE=deep fuzzes for many minutes
 	@case "$(PROFILE)" in default|deep) ;; *) echo "PROFILE is default or deep, not $(PROFILE)" >&2; exit 2; esac
-	@cd contracts && node --test --test-reporter=dot test/compile.test.mjs
 	@cd contracts && node tools/forge.mjs fmt --check solidity test
 	@cd contracts && FOUNDRY_PROFILE=$(PROFILE) node tools/forge.mjs test
 	@$(BIN)/python benchmarks/gas.py --check

@@ -245,7 +245,6 @@ contract CallbacksTest is MarketFixture {
         vm.assertEq(market.credit(seated(model, 0)), FEE);
     }
 
-    /// forge-config: default.fuzz.runs = 1000
     function testFuzz_the_majority_decides(uint256 seed) public {
         ITaskMarket.Terms memory t = terms();
         (t.fitness, t.mafrBps) = (ITaskMarket.FitnessKind.Gain, int16(bound(int256(seed), -300, 300)));

@@ -305,7 +305,6 @@ contract PlantsTest is MarketFixture {
         vm.assertEq(market.burnt(), BOND);
     }
 
-    /// forge-config: default.fuzz.runs = 500
     function testFuzz_who_lies_further_off_than_the_tolerance_is_slashed(uint16 a, uint16 b, uint16 c) public {
         int32[] memory said = votes(
             int32(int256(bound(a, 7_700, 8_300))),

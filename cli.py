@@ -15,7 +15,9 @@ from . import __version__
 from .errors import InputError, VerifuseError
 
 if TYPE_CHECKING:
+    from .agents import Market
     from .analysis import Report
+    from .scenarios import RunRecord
 
 RUNS = Path("runs")
 
@@ -29,7 +31,18 @@ seed_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.RichGroup):
+    """Commands that Ctrl-C ends with one line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:  # click would first print an empty line
+            _stop(_with_notes("stopped; no record was written", error), 130)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="verifuse")
 def cli() -> None:
     """Markets in which strangers train a model together, on a real smart contract.
@@ -45,7 +58,19 @@ def cli() -> None:
 @overrides_argument
 @seed_option
 @click.option("--out", type=a_path, help="Folder of the run record.  [default: a new one in runs/]")
-@click.option("--chain", help="Chain; 'tester' is py-evm inside this process.  [default: the scenario's]")
+@click.option(
+    "--chain",
+    metavar="NAME|URL",
+    help="'tester' (py-evm inside this process), 'anvil' (foundry's node, started for the run), or the URL or"
+    " socket path of a running node.  [default: the scenario's]",
+)
+@click.option("--serve", is_flag=True, help="Let others reach the run's node, also afterwards, until Ctrl-C.")
+@click.option(
+    "--pause-at",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="With --serve: let the market stand still at this simulated second until you press Enter.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Learning processes.  [default: one per core]")
 @click.option("--report", "with_report", is_flag=True, help="Also write the report with its figures.")
 @json_option
@@ -55,6 +80,8 @@ def run(
     seed: int | None,
     out: Path | None,
     chain: str | None,
+    serve: bool,
+    pause_at: float | None,
     workers: int | None,
     with_report: bool,
     as_json: bool,
@@ -69,20 +96,47 @@ def run(
     """
     from . import display
     from .scenarios import free_folder, load, run_scenario
+    from .serving import Service
 
+    if pause_at is not None and not serve:
+        raise click.UsageError("--pause-at needs --serve, or nobody could look at the market meanwhile")
     changes = [*overrides, *([f"chain.name={json.dumps(chain)}"] if chain is not None else [])]
     wanted = load(scenario, changes, seed=seed)
     folder = out or free_folder(wanted, RUNS)
+    for line in wanted.without_effect:
+        print(f"verifuse: {line}", file=sys.stderr)
     with display.Watch() as watch:
-        record = run_scenario(wanted, folder, workers=workers, on_start=watch.follow)
-    page = _report((record.path,), None) if with_report else None
-    if as_json:
-        result = {"record": str(record.path), "manifest": record.manifest, "summary": record.summary}
-        print(json.dumps(result | ({"report": str(page.page)} if page else {}), indent=2))
-        return
+        service = Service(watch.say, pause_at=pause_at) if serve else None
+
+        def start(market: "Market") -> None:
+            if service is not None:
+                service.begin(market)
+            watch.follow(market)
+
+        def end(record: "RunRecord") -> None:
+            watch.stop()
+            _show_run(record, with_report=with_report, as_json=as_json)
+            if service is not None:
+                service.stay()
+
+        run_scenario(wanted, folder, workers=workers, on_start=start, on_end=end)
+
+
+@cli.command()
+@folder_argument
+@click.option("--workers", type=click.IntRange(1, 64), help="Learning processes.  [default: one per core]")
+def resume(folder: Path, workers: int | None) -> None:
+    """Continue a run that lost its node, or that was stopped while it ran on one.
+
+    DIR ends in `.unfinished`. It remembers what the node answered: the market is played again up to there,
+    without sending anything twice, and goes on.
+    """
+    from . import display
+    from .scenarios import resume_scenario
+
+    with display.Watch() as watch:
+        record = resume_scenario(folder, workers=workers, on_start=watch.follow)
     display.show_run(record)
-    if page:
-        display.show_report(page)
 
 
 @cli.command()
@@ -155,25 +209,45 @@ def list_scenarios() -> None:
 @seed_option
 @json_option
 def show(scenario: str, overrides: tuple[str, ...], seed: int | None, as_json: bool) -> None:
-    """Print a scenario with every default filled in, as TOML.
+    """Print a scenario with its defaults filled in, as TOML; what is not set is named in comments.
 
     Save it under a name of your own, change it, and run it: `verifuse show paper_2 > mine.toml`.
     """
     from .scenarios import load, to_toml
-    from .units import format_wei
 
     wanted = load(scenario, overrides, seed=seed)
     if as_json:
         print(json.dumps(wanted.resolved().model_dump(mode="json"), indent=2))
         return
     print(to_toml(wanted).rstrip())
+    own, resolved = (one.model_dump(mode="json") for one in (wanted, wanted.resolved()))
+    unset = [
+        (f"{table}.{key}", resolved[table][key])
+        for table, settings in own.items()
+        if isinstance(settings, dict)
+        for key, value in settings.items()
+        if value is None
+    ]
     print("\n# These follow from the rest unless you set them:")
-    print(f'# task.escrow = "{format_wei(wanted.escrow)}"')
-    print(f"# task.deadline = {wanted.deadline}")
-    if wanted.quorum:
-        print(f"# verifiers.quorum = {wanted.quorum}")
-    if wanted.stake:
-        print(f'# verifiers.stake = "{format_wei(wanted.stake)}"')
+    for key, value in unset:
+        if value is not None:
+            print(f"# {key} = {json.dumps(value)}")
+    print(f"# Not set: {', '.join(key for key, value in unset if value is None)}.")
+    for line in wanted.without_effect:
+        print(f"# {line}.")
+
+
+def _show_run(record: "RunRecord", *, with_report: bool, as_json: bool) -> None:
+    from . import display
+
+    page = _report((record.path,), None) if with_report else None
+    if as_json:
+        result = {"record": str(record.path), "manifest": record.manifest, "summary": record.summary}
+        print(json.dumps(result | ({"report": str(page.page)} if page else {}), indent=2), flush=True)
+        return
+    display.show_run(record)
+    if page:
+        display.show_report(page)
 
 
 def _report(folders: tuple[Path, ...], out: Path | None) -> "Report":
@@ -195,14 +269,18 @@ def main() -> None:
         _stop(error.format_message(), 2)
     except InputError as error:
         _stop(str(error), 2)
-    except (click.Abort, KeyboardInterrupt):
-        _stop("stopped; no record was written", 130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        _stop(_with_notes("stopped; no record was written", error), 130)
     except VerifuseError as error:
-        _stop(str(error), 1)
+        _stop(_with_notes(str(error), error), 1)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
         _stop(f"{error.strerror}: {error.filename or 'output'}", 1)
+
+
+def _with_notes(reason: str, error: BaseException) -> str:
+    return "; ".join([reason, *getattr(error, "__notes__", ())])
 
 
 def _stop(reason: str, status: int) -> None:

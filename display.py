@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 0.25
 LINES = 6
 
-LEARNING = ["contributor", "labels", "network", "local_accuracy", "fused_accuracy_I", "fused_accuracy_II"]
-STANDALONE = ["contributor", "labels", "network", "local_accuracy", "fitness"]
+LEARNING = ["contributor", "labels", "network", "local_accuracy"]
+FUSED = ["fused_accuracy_I", "fused_accuracy_II"]
+ALONE, GAIN = "stand-alone_accuracy", "gain_(points)"
 FATE = ["contributor", "votes", "outcome", "earned_wei", "fees_wei", "settled_block"]
 
 
@@ -47,6 +48,10 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Tell what is left to tell and watch no more; calling twice does no harm."""
         self._done.set()
         self._thread.join()
         self._look()
@@ -57,6 +62,10 @@ class Watch:
     def follow(self, market: "Market") -> None:
         """Watch this market from now on."""
         self._market = market
+
+    def say(self, line: str) -> None:
+        """Print a line for people above the picture."""
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _keep_looking(self) -> None:
         while not self._done.wait(REFRESH_SECONDS):
@@ -111,15 +120,16 @@ def clock(seconds: float) -> str:
 def show_run(record: "RunRecord") -> None:
     """Print what a run came to: contributors, verifiers, the initiator's cost and her model."""
     from .analysis import contributors, verifiers
+    from .analysis.people import none_integrated
 
     console, scenario, summary = _console(), record.scenario, record.summary
     task = scenario.task
     console.print(f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}: {_rule(task)}.\n")
     alone = task.fitness == "standalone"
     people, judges = contributors(record), verifiers(record)
-    console.print(
-        _table("What computing contributors trained", people.filter(STANDALONE if alone else LEARNING))
-    )
+    people = people.rename(columns={"margin": ALONE if alone else GAIN})
+    learnt = [*LEARNING, ALONE] if alone else [*LEARNING, *FUSED, *([GAIN] if task.has_reference else [])]
+    console.print(_table("What computing contributors trained", people.filter(learnt)))
     console.print()
     console.print(_table("How they fared", people.filter(FATE)))
     console.print()
@@ -158,10 +168,7 @@ def show_run(record: "RunRecord") -> None:
             f"sample{unseen}."
         )
     else:
-        why = (
-            "No rewarded model could be opened" if summary["models"]["rewarded"] else "No model was rewarded"
-        )
-        console.print(f"{why}, so there is no integrated model.")
+        console.print(f"{none_integrated(record)}, so there is no integrated model.")
     if not summary["finished"]:
         console.print("[red]The market did not finish before its last window ended.[/red]")
     console.print(
@@ -179,8 +186,6 @@ def _rewarded(number: int) -> str:
 
 def _rule(task: "TaskSettings") -> str:
     """Say for what the initiator pays, in one line."""
-    from .analysis.chronicle import rule_name
-
     fitness = {
         "accuracy": "fused accuracy",
         "gain": "gain over its base",
@@ -194,7 +199,7 @@ def _rule(task: "TaskSettings") -> str:
         rule = f"a model is paid for by the {task.rule} rule if {above}"
     else:
         rule = (
-            f"a model is paid for as the rule {rule_name(task)} says, which is told the MAFR {task.mafr:.2%}"
+            f"a model is paid for as the rule {task.rule_name} says, which is told the MAFR {task.mafr:.2%}"
         )
     fusion = "" if task.fitness == "standalone" else f"; Strategy {task.strategy}, base {task.base}"
     return f"{rule}{fusion}"
@@ -263,6 +268,8 @@ def _cell(name: str, value: object) -> str:
         return "–"
     if name.endswith("_wei"):
         return format_ether(int(str(value)))
+    if name == GAIN:
+        return f"{100 * float(str(value)):+.2f}"
     if isinstance(value, float):
         return f"{value:.2%}"
     return str(value)

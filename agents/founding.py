@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..chain import Receipt
+from ..chain import Receipt, Transaction, TransactionRefused
 from ..contracts import (
-    SHIPPED_RULES,
+    ContractError,
+    RevertedWithReason,
     RuleArtifact,
     TaskMarket,
     compile_rule,
@@ -23,6 +24,7 @@ from ..errors import InputError
 from .config import MarketConfig
 from .paper_contract import NO_RULE, PaperContract
 from .population import PLATFORM
+from .task_settings import TaskSettings
 
 if TYPE_CHECKING:
     from .market import Market
@@ -52,23 +54,30 @@ def founding_of(config: MarketConfig) -> Callable[["Market"], Founded]:
     """
     if config.is_paper:
         return found_paper_contract
-    return partial(found_task_market, rule=reward_rule(config.task.rule))
+    return partial(found_task_market, rule=reward_rule(config.task))
 
 
 def found_task_market(market: "Market", rule: RuleArtifact) -> Founded:
-    """Deploy ``TaskMarket`` and its reward rule in the chain's first block."""
-    platform = market.accounts[PLATFORM]
-    market.chain.submit(deployment(platform))
-    market.chain.submit(rule_deployment(platform, rule, market.config.task.full_margin_bps))
-    receipts = market.chain.mine(market.timestamp_at(0)).receipts
-    contract, deployed_at = deployed(market.chain, receipts[0]), deployed_rule(market.chain, receipts[1])
-    return Founded(contract, deployed_at.address, receipts)
+    """Deploy ``TaskMarket`` and its reward rule in the chain's first block.
+
+    Raises:
+        InputError: The rule's constructor reverts.
+    """
+    platform, task = market.accounts[PLATFORM], market.config.task
+    receipts = _mined(market, deployment(platform), rule_deployment(platform, rule, task.full_margin_bps))
+    contract = deployed(market.chain, receipts[0])
+    try:
+        address = deployed_rule(market.chain, receipts[1]).address
+    except RevertedWithReason as error:
+        raise InputError("task.rule", task.rule_name, f"its constructor reverts: {error.reason}") from None
+    except ContractError as error:
+        raise InputError("task.rule", task.rule_name, f"its constructor reverts: {error}") from None
+    return Founded(contract, address, receipts)
 
 
 def found_paper_contract(market: "Market") -> Founded:
     """Deploy ``PaperMarket`` in the chain's first block."""
-    market.chain.submit(paper_deployment(market.accounts[PLATFORM]))
-    receipts = market.chain.mine(market.timestamp_at(0)).receipts
+    receipts = _mined(market, paper_deployment(market.accounts[PLATFORM]))
     contract = PaperContract(
         market.chain,
         paper_deployed(market.chain, receipts[0]).address,
@@ -79,15 +88,38 @@ def found_paper_contract(market: "Market") -> Founded:
     return Founded(cast(TaskMarket, contract), NO_RULE, receipts)
 
 
-def reward_rule(name: str) -> RuleArtifact:
-    """Return a shipped rule by its name, or compile the Solidity file at that path.
+def _mined(market: "Market", *deployments: Transaction) -> tuple[Receipt, ...]:
+    """Return the receipts of deployments, which may need more than one block.
 
     Raises:
-        InputError: It is neither, or does not compile.
+        InputError: No block could hold one of them.
     """
-    if name in SHIPPED_RULES:
-        return shipped_rule(name)
-    if not name.endswith(".sol"):
-        known = ", ".join(SHIPPED_RULES)
-        raise InputError("task.rule", name, f"one of {known}, or the path of a Solidity file ending in .sol")
-    return compile_rule(Path(name))
+    try:
+        waiting = [market.chain.submit(transaction) for transaction in deployments]
+    except TransactionRefused as refusal:
+        limit = market.chain.config.block_gas_limit
+        raise InputError(
+            "chain.block_gas_limit", limit, f"enough for the contract: {refusal.reason}"
+        ) from None
+    found: dict[bytes, Receipt] = {}
+    while not all(hash_ in found for hash_ in waiting):
+        found |= {receipt.tx_hash: receipt for receipt in market.mine().receipts}
+    return tuple(found[hash_] for hash_ in waiting)
+
+
+def reward_rule(task: TaskSettings) -> RuleArtifact:
+    """Return a task's shipped rule, or compile the Solidity file that it names.
+
+    Raises:
+        InputError: The file does not compile, or a full margin is missing or not wanted.
+    """
+    if not task.has_own_rule:
+        return shipped_rule(task.rule)
+    try:
+        rule = compile_rule(Path(task.rule))
+    except InputError as error:
+        raise InputError("task.rule", error.value, error.allowed) from None
+    wrong = task.wrong_full_margin(rule)
+    if wrong is not None:
+        raise InputError("task.full_margin", task.full_margin, wrong)
+    return rule

@@ -6,11 +6,13 @@ sealed at the next slot after somebody sent a transaction, and its events are ha
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
-from ..chain import Chain, Receipt, Transaction, derive_account, open_chain
+from ..chain import Block, Chain, Receipt, Transaction, derive_account, open_chain, signing_secret
 from ..contracts import ContractError, Event, TaskMarket
 from ..learning import Workbench, load_data_set
+from ..names import Names
 from ..storage import ModelStore
 from .clock import EventModel
 from .computing_contributor import ComputingContributor
@@ -65,13 +67,22 @@ class Market(EventModel):
         store: Where models, samples and task descriptions are kept.
         workbench: Where models are trained and fused.
         title: What the task is for, in the initiator's words.
+        chain_journal: File in which a running node's answers are remembered; one that exists is continued.
 
     Raises:
         InputError: The settings ask for something that cannot be had, such as more images than exist;
             raised before anything is trained, mined or written.
     """
 
-    def __init__(self, config: MarketConfig, *, store: ModelStore, workbench: Workbench, title: str = ""):
+    def __init__(
+        self,
+        config: MarketConfig,
+        *,
+        store: ModelStore,
+        workbench: Workbench,
+        title: str = "",
+        chain_journal: Path | None = None,
+    ):
         super().__init__(rng=config.seed)
         config = self.config = config.resolved()
         self.store = store
@@ -97,14 +108,24 @@ class Market(EventModel):
 
         found = founding_of(config)
         balances = wallets(config)
-        self.accounts = {name: derive_account(config.seed, name) for name in balances}
-        self.names = {account.address: name for name, account in self.accounts.items()}
-        self.start_balances = balances
+        secret = signing_secret(config.chain)
+        self.accounts = {name: derive_account(config.seed, name, secret) for name in balances}
+        self.names = Names({account.address: name for name, account in self.accounts.items()})
         self.chain: Chain = open_chain(
-            config.chain, {self.accounts[name]: wei for name, wei in balances.items()}
+            config.chain,
+            {self.accounts[name]: wei for name, wei in balances.items()},
+            journal=chain_journal,
         )
+        self.start_balances = {
+            name: self.chain.balance(account.address) for name, account in self.accounts.items()
+        }
         self._epoch = self.chain.timestamp + config.chain.slot_seconds
-        founded = found(self)
+        self.first_block = self.chain.block_number
+        try:
+            founded = found(self)
+        except BaseException:
+            self.chain.close()
+            raise
         self.contract: TaskMarket = founded.contract
         self.rule = founded.rule
         self.mined += [MinedTransaction(0.0, receipt, (), None) for receipt in founded.receipts]
@@ -172,6 +193,14 @@ class Market(EventModel):
         self.chain.submit(transaction)
         self._want_block()
 
+    def mine(self) -> Block:
+        """Seal a block at the time that it is, or later if the chain has gone ahead."""
+        now = self.timestamp_at(self.time)
+        block = self.chain.mine(max(now, self.chain.timestamp + 1))
+        # Where the chain has gone ahead of the market, what is due at a timestamp comes sooner.
+        self._epoch += block.timestamp - now
+        return block
+
     def need_block(self, number: int) -> None:
         """See that block ``number`` is sealed even if nobody sends a transaction: its hash is needed."""
         self._needed_block = max(self._needed_block, number)
@@ -203,7 +232,7 @@ class Market(EventModel):
 
     def _seal(self) -> None:
         self._slot_is_scheduled = False
-        block = self.chain.mine(self.timestamp_at(self.time))
+        block = self.mine()
         mined = [self._follow(receipt, block.timestamp) for receipt in block.receipts]
         self.mined.extend(mined)
         self._look_around()

@@ -117,8 +117,14 @@ class WebApplication:
         self._board.setdefault(evaluation.model_id, {})[evaluation.verifier] = signed
 
     def evaluations(self, model_id: int) -> tuple[SignedEvaluation, ...]:
-        """Return the reported evaluations of a model in the order of their first report."""
-        return tuple(self._board.get(model_id, {}).values())
+        """Return a model's reported evaluations in the order of the seats, in which counting costs least."""
+        panel = self.models[model_id].panel
+        places = {verifier: seat for seat, verifier in enumerate(panel)}
+        reported = self._board.get(model_id, {})
+        return tuple(
+            reported[verifier]
+            for verifier in sorted(reported, key=lambda verifier: places.get(verifier, len(panel)))
+        )
 
     def follow(self, event: Event, timestamp: int) -> None:
         """Bring the lists up to date with an event of the contract, mined at ``timestamp``."""

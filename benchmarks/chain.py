@@ -1,126 +1,175 @@
-"""How many contract transactions per second of one core, beside eth-tester as it comes.
+"""A market's transactions on four chains: how many a second, and in how much memory.
 
-Both sides run the same rounds on ``tests/chain/Board.sol``: every contributor announces a model with
-a bond (about 140,000 gas) and two others evaluate it (about 60,000 gas each); receipts and events are
-read. eth-tester goes through web3's contract API, which estimates gas and mines each transaction in a
-block of its own. CPU seconds of this process, so that a busy machine counts less.
+One script (``chain_workload.py``: tasks side by side on the real ``TaskMarket``, each with models that are
+announced, drawn for, evaluated with signed rows and paid) is played on
 
-    python benchmarks/chain.py [--rounds 5] [--blocks 0]
+- ``eth-tester`` as it comes, through web3's contract API, which estimates gas and mines every transaction
+  at once;
+- ``tester``, our chain on the same py-evm;
+- ``anvil, HTTP``: foundry's node as it comes, through the same contract API;
+- ``anvil``: our chain on the same node.
 
-``--blocks 1000`` also mines that many blocks of a constant state and compares first with last.
+Each run has a process and a chain of its own. What is measured begins when the contracts are there and goes
+from a call's arguments through its signature to its receipt and decoded events; how verifiers sign their rows
+is not in it. CPU seconds are those of the process and of its node; they hang less than the clock on what else
+a machine does. Memory is the sum of the most that each of the two ever held, the script included. All paths
+must use the same gas and emit the same events, function by function. Reads ``/proc``, so it needs Linux.
+
+    python benchmarks/chain.py [--sizes 240,1000,5000,20000] [--tasks 8] [--patience 120]
 """
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from eth_abi.abi import encode
-from eth_tester import EthereumTester, PyEVMBackend
-from eth_utils.abi import function_signature_to_4byte_selector
-from web3 import EthereumTesterProvider, Web3
-from web3.types import Wei
+from chain_paths import PATHS
+from chain_workload import Workload
 
-from verifuse.chain import Chain, ChainConfig, Transaction, derive_account, open_chain
+BESIDE = {"tester": "eth-tester", "anvil": "anvil, HTTP"}
+TICKS = os.sysconf("SC_CLK_TCK")
+GROWTH_FROM = 1_000
 
-ARTIFACT = json.loads((Path(__file__).parents[1] / "tests/chain/Board.json").read_text())
-CONTRIBUTORS = 10
-CID = bytes(36)
-ANNOUNCE = function_signature_to_4byte_selector("announce(bytes)")
-EVALUATE = function_signature_to_4byte_selector("evaluate(uint256,uint256)")
+Measured = dict[str, Any]
 
 
-def measure(rounds: Iterator[int]) -> tuple[int, float]:
-    """Return transactions and CPU seconds after a first round that warms caches."""
-    next(rounds)
-    start = time.process_time()
-    return sum(rounds), time.process_time() - start
+def descendants() -> list[int]:
+    """Return the processes that this one started, and those that they did."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(entry.parent.name)] = int(_stat(entry)[1])
+        except OSError:
+            continue
+    found = [os.getpid()]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
-def eth_tester_rounds(rounds: int) -> Iterator[int]:
-    """Yield the transactions of each round through web3 on eth-tester's defaults."""
-    w3 = Web3(EthereumTesterProvider(EthereumTester(PyEVMBackend())))
-    factory = w3.eth.contract(abi=ARTIFACT["abi"], bytecode=ARTIFACT["bytecode"])
-    deployed = w3.eth.wait_for_transaction_receipt(factory.constructor().transact())
-    contract = w3.eth.contract(deployed["contractAddress"], abi=ARTIFACT["abi"])
-    accounts = w3.eth.accounts[:CONTRIBUTORS]
-    for first in range(0, rounds * CONTRIBUTORS, CONTRIBUTORS):
-        for account in accounts:
-            sent = contract.functions.announce(CID).transact({"from": account, "value": Wei(5)})
-            receipt = w3.eth.wait_for_transaction_receipt(sent)
-            assert len(contract.events.Announced().process_receipt(receipt)) == 1
-        for step in (1, 2):
-            for place, account in enumerate(accounts):
-                model = first + (place + step) % CONTRIBUTORS
-                sent = contract.functions.evaluate(model, 9_000).transact({"from": account})
-                receipt = w3.eth.wait_for_transaction_receipt(sent)
-                assert len(contract.events.Evaluated().process_receipt(receipt)) == 1
-        yield 3 * CONTRIBUTORS
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this process and its descendants."""
+    ticks = sum(int(ticks) for one in descendants() for ticks in _stat(Path(f"/proc/{one}/stat"))[11:13])
+    return time.process_time() + ticks / TICKS
 
 
-class Ours:
-    """The same market on ``verifuse.chain``: three blocks a round."""
+def peak_megabytes() -> float:
+    """Return the sum of the most memory that this process and its descendants ever held."""
+    peaks = [
+        int(line.split()[1])
+        for one in (os.getpid(), *descendants())
+        for line in Path(f"/proc/{one}/status").read_text().splitlines()
+        if line.startswith("VmHWM:")
+    ]
+    return sum(peaks) / 1024
 
-    def __init__(self):
-        self.accounts = [derive_account(0, f"contributor-{number}") for number in range(CONTRIBUTORS)]
-        self.chain: Chain = open_chain(ChainConfig(), dict.fromkeys(self.accounts, 10**24))
-        code = bytes.fromhex(ARTIFACT["bytecode"][2:])
-        self.chain.submit(Transaction(self.accounts[0], None, code, gas=2_000_000))
-        self.board = self.chain.mine(self.chain.timestamp + 12).receipts[0].contract_address
-        self.gas = 0
 
-    def block(self, data: Callable[[int], bytes], value_wei: int = 0) -> int:
-        """Let every contributor send once and mine; returns the transactions."""
-        for place, account in enumerate(self.accounts):
-            self.chain.submit(Transaction(account, self.board, data(place), value_wei, gas=300_000))
-        receipts = self.chain.mine(self.chain.timestamp + 12).receipts
-        assert all(len(receipt.logs) == 1 for receipt in receipts)
-        self.gas += sum(receipt.gas_used for receipt in receipts)
-        return len(receipts)
+def _stat(file: Path) -> list[str]:
+    # The program's name comes before, in brackets, and may hold anything.
+    return file.read_text().rpartition(")")[2].split()
 
-    def announce(self) -> int:
-        """Mine one block of announcements."""
-        return self.block(lambda _: ANNOUNCE + encode(["bytes"], [CID]), value_wei=5)
 
-    def evaluate(self, first: int, step: int) -> int:
-        """Mine one block in which each contributor evaluates the model ``step`` places on."""
-        return self.block(
-            lambda place: EVALUATE + encode(["uint256"] * 2, [first + (place + step) % CONTRIBUTORS, 9_000])
-        )
+def measure(name: str, size: int, tasks: int) -> Measured:
+    """Play the script on one path in this process."""
+    path = PATHS[name](tasks)
+    try:
+        workload = Workload(size, tasks, path.rule, path.market)
+        play = path.prepare(workload.slots)
+        wall, cpu = time.perf_counter(), cpu_seconds()
+        play()
+        wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
+        return {
+            "transactions": workload.transactions,
+            "wall": wall,
+            "cpu": cpu,
+            "megabytes": peak_megabytes(),
+            "gas": path.gas,
+            "events": path.events,
+            "head": path.head(),
+        }
+    finally:
+        path.close()
 
-    def rounds(self, rounds: int) -> Iterator[int]:
-        """Yield the transactions of each round."""
-        for first in range(0, rounds * CONTRIBUTORS, CONTRIBUTORS):
-            yield self.announce() + self.evaluate(first, 1) + self.evaluate(first, 2)
+
+def measure_apart(name: str, size: int, tasks: int) -> Measured:
+    """Play the script on one path in a process of its own."""
+    one = ["--one", name, "--sizes", str(size), "--tasks", str(tasks)]
+    done = subprocess.run([sys.executable, __file__, *one], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def row(name: str, measured: Measured, beside: Measured | None) -> str:
+    """Return a line of the table; ``beside`` is what the path is compared with."""
+    count, cpu, wall = measured["transactions"], measured["cpu"], measured["wall"]
+    ratios = "           -           -"
+    if beside:
+        scale = count / beside["transactions"]
+        ratios = f"{beside['cpu'] / cpu * scale:12.1f}{beside['wall'] / wall * scale:12.1f}"
+    rates = f"{count / cpu:12.1f}{count / wall:12.1f}"
+    return f"{name:12}{count:8}{rates}{ratios}{measured['megabytes']:8.0f}"
+
+
+def check_agreement(measured: dict[str, Measured]) -> None:
+    """Insist that all paths did the same."""
+    (first, reference), *others = measured.items()
+    for name, other in others:
+        for what in ("transactions", "gas", "events"):
+            assert other[what] == reference[what], f"{what}: {name} {other[what]}, {first} {reference[what]}"
+
+
+def compare(sizes: list[int], tasks: int, patience: float) -> dict[str, dict[int, Measured]]:
+    """Print the table and return what was measured, by path and size."""
+    print(f"{'':12}{'':>8}{'tx/s':>12}{'tx/s':>12}{'times the':>12}{'times the':>12}{'peak':>8}")
+    print(f"{'':12}{'tx':>8}{'of CPU':>12}{'of wall':>12}{'CPU rate':>12}{'wall rate':>12}{'MB':>8}")
+    results: dict[str, dict[int, Measured]] = {name: {} for name in PATHS}
+    for size in sizes:
+        for name, known in results.items():
+            expected = max((size * one["wall"] / one["transactions"] for one in known.values()), default=0.0)
+            if expected <= patience:
+                known[size] = measure_apart(name, size, tasks)
+        check_agreement({name: known[size] for name, known in results.items() if size in known})
+        for name, known in results.items():
+            if size in known:
+                print(row(name, known[size], results[BESIDE[name]].get(size) if name in BESIDE else None))
+            else:
+                print(f"{name:12}{size:8}  left out: it would take more than {patience:.0f} s")
+        print(flush=True)
+    return results
 
 
 def main() -> None:
-    """Print both rates, their ratio and, if asked, the cost of early and late blocks."""
-    parser = argparse.ArgumentParser(description="Contract transactions per second of one core.")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--blocks", type=int, default=0)
+    """Print the table, how the cost of a transaction grows, and whether a chain is the same twice."""
+    parser = argparse.ArgumentParser(description="A market's transactions on four chains.")
+    parser.add_argument("--sizes", default="240", help="transactions, such as 240,1000,5000,20000")
+    parser.add_argument("--tasks", type=int, default=8, help="tasks side by side")
+    parser.add_argument("--patience", type=float, default=120.0, help="seconds above which a run is left out")
+    parser.add_argument("--one", choices=list(PATHS), help="measure one path and print JSON")
     options = parser.parse_args()
+    sizes = sorted({int(size) for size in options.sizes.split(",")})
+    if options.one:
+        print(json.dumps(measure(options.one, sizes[0], options.tasks)))
+        return
 
-    # First, because opening one of our chains gives the whole process the faster hash.
-    count, seconds = measure(eth_tester_rounds(1 + max(1, options.rounds // 2)))
-    theirs = count / seconds
-    print(f"eth-tester with web3   {theirs:7.1f} tx/s  ({count} transactions)")
-
-    ours = Ours()
-    count, seconds = measure(ours.rounds(1 + options.rounds))
-    mean_gas = ours.gas // (count + 3 * CONTRIBUTORS)
-    print(f"verifuse.chain         {count / seconds:7.1f} tx/s  ({count} transactions, {mean_gas} gas each)")
-    print(f"ratio                  {count / seconds / theirs:7.1f}")
-
-    tenth = options.blocks // 10
-    for name, blocks in (("first", tenth), ("middle", options.blocks - 2 * tenth), ("last", tenth)):
-        if blocks:
-            start = time.process_time()
-            for _ in range(blocks):
-                ours.evaluate(0, 1)
-            cost = (time.process_time() - start) / blocks
-            print(f"{name:6} {blocks:5} blocks    {cost * 1000:7.1f} ms a block of {CONTRIBUTORS}")
+    results = compare(sizes, options.tasks, options.patience)
+    for name in BESIDE:
+        known = results[name]
+        if GROWTH_FROM in known and (largest := max(known)) > GROWTH_FROM:
+            early, late = (
+                known[size]["cpu"] / known[size]["transactions"] for size in (GROWTH_FROM, largest)
+            )
+            print(
+                f"{name}: {late / early:.2f} times the CPU per transaction at {largest} as at {GROWTH_FROM}"
+            )
+    head, again = (
+        results["tester"][sizes[0]]["head"],
+        measure_apart("tester", sizes[0], options.tasks)["head"],
+    )
+    assert head == again, f"two processes end with different heads: {head}, {again}"
+    print(f"tester: two processes end with the same head, block {head}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ what goes in and comes out. Libraries that take a second to import are loaded wh
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from ..errors import InputError
 from .accounts import derive_account
@@ -14,6 +15,7 @@ from .types import (
     Block,
     CallReverted,
     Chain,
+    ChainUnreachable,
     Log,
     Receipt,
     Transaction,
@@ -26,27 +28,55 @@ __all__ = [
     "CallReverted",
     "Chain",
     "ChainConfig",
+    "ChainUnreachable",
     "Log",
     "Receipt",
     "Transaction",
     "TransactionRefused",
     "derive_account",
     "open_chain",
+    "signing_secret",
 ]
 
 
-def open_chain(config: ChainConfig, balances: Mapping[Account | str, int]) -> Chain:
-    """Return a chain at block 0 on which exactly ``balances`` (wei) are owned.
-
-    Args:
-        config: ``config.name`` picks the backend; ``tester`` is py-evm inside this process.
-        balances: Wei by account or checksum address.
+def signing_secret(config: ChainConfig) -> bytes:
+    """Return what keys are derived from beside the seed, where others can reach the chain; else nothing.
 
     Raises:
-        InputError: If no backend has that name, or a balance is impossible.
+        InputError: The environment holds no proper one.
     """
-    if config.name != "tester":
-        raise InputError("chain.name", config.name, "choose 'tester'")
-    from .tester import TesterChain
+    if not config.is_running_node:
+        return b""
+    from .running_node import funding_secret
 
-    return TesterChain(config, balances)
+    return funding_secret(config)
+
+
+def open_chain(
+    config: ChainConfig, balances: Mapping[Account | str, int], *, journal: Path | None = None
+) -> Chain:
+    """Return a chain on which exactly ``balances`` (wei) are owned at block 0, or a running node.
+
+    Args:
+        config: ``config.name`` picks the backend.
+        balances: Wei by account or checksum address; on a running node by its own clock the least.
+        journal: File in which a running node's answers are remembered; one that exists is continued.
+
+    Raises:
+        InputError: If there is no such backend on this machine, or a balance is impossible.
+        ChainUnreachable: If a node did not start, or does not answer.
+    """
+    if config.name == "tester":
+        from .tester import TesterChain
+
+        return TesterChain(config, balances)
+    if config.name == "anvil":
+        from .anvil import open_anvil
+
+        return open_anvil(config, balances)
+    if not config.name.lower().startswith(("http://", "https://")) and not Path(config.name).exists():
+        allowed = "choose 'tester', 'anvil', the URL of a running node, or the path of its socket"
+        raise InputError("chain.name", config.name, allowed)
+    from .running_node import open_running_node
+
+    return open_running_node(config, balances, journal)

@@ -6,23 +6,15 @@ from typing import Any
 from eth.chains.base import MiningChain
 from eth.exceptions import TransactionNotFound as EVMTransactionNotFound
 from eth_keys.datatypes import PrivateKey
-from eth_tester import EthereumTester
 from eth_tester.backends.pyevm import PyEVMBackend
 from eth_tester.backends.pyevm.serializers import serialize_transaction, serialize_transaction_receipt
 from eth_tester.exceptions import TransactionNotFound
+from eth_typing import Address
 from eth_utils.crypto import keccak
-from web3 import EthereumTesterProvider, Web3
-from web3.providers.eth_tester.defaults import API_ENDPOINTS
 
-from ..errors import VerifuseError
 from .config import ChainConfig
 from .evm import LeanVM
-
-COINBASE = keccak(text="verifuse: fees of a simulated chain")[-20:]
-"""Where priority fees go: a hash, so that nobody holds its key."""
-
-INITIAL_BASE_FEE_WEI = 10**9
-"""EIP-1559, ``INITIAL_BASE_FEE``."""
+from .genesis import COINBASE, genesis_base_fee_wei
 
 
 class SimulationBackend(PyEVMBackend):
@@ -39,11 +31,11 @@ class SimulationBackend(PyEVMBackend):
 
     chain: MiningChain
 
-    def __init__(self, config: ChainConfig, balances: Mapping[bytes, int], keys: Sequence[PrivateKey]):
+    def __init__(self, config: ChainConfig, balances: Mapping[Address, int], keys: Sequence[PrivateKey]):
         genesis = self.generate_genesis_params(
             {"timestamp": config.genesis_time, "gas_limit": config.block_gas_limit, "coinbase": COINBASE}
         )
-        genesis["base_fee_per_gas"] = min(INITIAL_BASE_FEE_WEI, config.gas_price)
+        genesis["base_fee_per_gas"] = genesis_base_fee_wei(config)
         state = {
             address: {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
             for address, wei in balances.items()
@@ -59,6 +51,22 @@ class SimulationBackend(PyEVMBackend):
         self.chain.header = self.chain.create_header_from_parent(
             parent, timestamp=timestamp, coinbase=COINBASE, mix_hash=keccak(parent.hash)
         )
+
+    @property
+    def contents(self) -> dict[bytes, bytes]:
+        """All that the chain's database holds: blocks, receipts and state."""
+        return dict(self._store)
+
+    @contents.setter
+    def contents(self, contents: Mapping[bytes, bytes]) -> None:
+        # All that py-evm knows lies in this store, and its own ways back to an earlier head are private.
+        self._store.clear()
+        self._store.update(contents)
+
+    @property
+    def _store(self) -> dict[bytes, bytes]:
+        database: Any = self.chain.chaindb.db
+        return database.wrapped_db.kv_store
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:
         """Return a mined transaction in eth-tester's form."""
@@ -78,21 +86,3 @@ class SimulationBackend(PyEVMBackend):
         except EVMTransactionNotFound as error:
             raise TransactionNotFound(str(error)) from None
         return self.chain.get_canonical_block_by_number(number), index
-
-
-def reading_web3(backend: SimulationBackend, config: ChainConfig) -> Web3:
-    """Return a ``Web3`` that reads the backend's chain.
-
-    It does not write: nonces, order and time of blocks belong to the market, so ``eth_send…`` is
-    refused with a sentence that says where transactions go, and mining and time travel are absent.
-    """
-    endpoints = {space: dict(API_ENDPOINTS[space]) for space in ("web3", "net", "eth")}
-    endpoints["net"]["version"] = lambda *_: str(config.chain_id)
-    endpoints["eth"]["chainId"] = lambda *_: config.chain_id
-    endpoints["eth"]["gasPrice"] = lambda *_: config.gas_price
-    endpoints["eth"]["sendTransaction"] = endpoints["eth"]["sendRawTransaction"] = _refuse_write
-    return Web3(EthereumTesterProvider(EthereumTester(backend), endpoints))
-
-
-def _refuse_write(*_: Any) -> None:
-    raise VerifuseError("this web3 only reads; send with chain.submit(...) and seal with chain.mine(...)")

@@ -28,11 +28,14 @@ class BlockBuilder:
         self._evm_receipts: list[ReceiptAPI] = []
         self._receipts: list[Receipt] = []
 
+    @property
+    def base_fee_wei(self) -> int:
+        """What the block burns per gas."""
+        return self._header.base_fee_per_gas
+
     def fits(self, pending: Pending) -> bool:
-        """Whether gas limit and base fee let the transaction into this block."""
-        header = self._header
-        gas_left = header.gas_limit - header.gas_used
-        return pending.transaction.gas <= gas_left and pending.price_wei >= header.base_fee_per_gas
+        """Whether the gas left in this block covers the transaction's limit."""
+        return pending.transaction.gas <= self._header.gas_limit - self._header.gas_used
 
     def apply(self, pending: Pending) -> None:
         """Run a transaction that fits; a revert costs its sender gas and stays in the block."""
@@ -62,7 +65,7 @@ class BlockBuilder:
             index=len(self._receipts),
             succeeded=computation.is_success,
             gas_used=gas_used,
-            gas_price_wei=pending.price_wei,
+            gas_price_wei=pending.price_wei(self.base_fee_wei),
             logs=tuple(_log(*entry) for entry in computation.get_log_entries()),
             contract_address=to_checksum_address(computation.msg.storage_address) if created else None,
             revert_data=b"" if computation.is_success else computation.output,

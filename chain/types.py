@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import VerifuseError
+from .config import ChainConfig
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Account:
 class Transaction:
     """An intent to change the chain; the chain adds nonce, fees and signature on submission.
 
+    Fees are EIP-1559's: each unit of gas costs the smaller of the fee cap and of base fee plus tip. The
+    base fee is burnt, the rest goes to whoever seals the block.
+
     Attributes:
         sender: Who signs and pays the gas.
         to: Checksum address of the callee; ``None`` creates a contract.
@@ -37,8 +41,10 @@ class Transaction:
         value_wei: Ether sent along, in wei.
         gas: Gas limit; always explicit, never estimated.
         function: Name of the called function, for people who read the record.
-        priority_fee_wei: What it offers per gas: its rank in the block and all that its gas costs, base
-            fee included; ``None`` takes the chain's configured gas price.
+        max_fee_wei: Most that it pays per gas, base fee included; ``None`` takes the chain's configured gas
+            price, or the priority fee if that is more.
+        priority_fee_wei: Most of it that goes to the sealer, which is its rank in the block; ``None``
+            offers the whole cap, so that each unit of gas costs just that, whatever the base fee.
     """
 
     sender: Account
@@ -47,6 +53,7 @@ class Transaction:
     value_wei: int = 0
     gas: int = 1_000_000
     function: str = ""
+    max_fee_wei: int | None = None
     priority_fee_wei: int | None = None
 
 
@@ -105,6 +112,19 @@ class Block:
     receipts: tuple[Receipt, ...]
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A state of a chain to which it can be taken back.
+
+    Attributes:
+        mark: The backend's own mark of the newest block.
+        waiting: A copy of the mempool.
+    """
+
+    mark: Any
+    waiting: Any
+
+
 class CallReverted(Exception):
     """A read-only call reverted; ``data`` holds selector and arguments of its custom error."""
 
@@ -131,10 +151,18 @@ class TransactionRefused(VerifuseError):
         return type(self), (self.sender, self.reason)
 
 
+class ChainUnreachable(VerifuseError):
+    """The node behind a chain is gone, or has not answered in time."""
+
+
 class Chain(Protocol):
     """An Ethereum chain as Verifuse uses it; every backend offers exactly this."""
 
+    config: ChainConfig
     chain_id: int
+    coinbase: str
+    url: str | None
+    """Where other programs on this machine reach it; ``None`` if they cannot."""
 
     @property
     def w3(self) -> Any:
@@ -175,6 +203,14 @@ class Chain(Protocol):
 
     def balance(self, address: str) -> int:
         """Return an account's wei at the newest block."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return a mark of the newest block and of what waits, for ``revert``."""
+        ...
+
+    def revert(self, snapshot: Snapshot) -> None:
+        """Take back every block and every submission since a snapshot; later snapshots are worthless."""
         ...
 
     def close(self) -> None:

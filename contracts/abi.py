@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -112,7 +112,7 @@ class Entry:
         if parameter["internalType"].startswith("enum "):
             return _ENUM_MEMBERS[declared][value]
         if kind == "address":
-            return to_checksum_address(value)
+            return _checksummed(value)
         if kind == "bytes" and parameter["name"].lower().endswith("cid"):
             return decode_cid(value)
         return value
@@ -164,6 +164,10 @@ def event_entries() -> Mapping[bytes, Entry]:
 def error_entries() -> Mapping[bytes, Entry]:
     """Return the custom errors of ``TaskMarket`` by selector."""
     return _task_market().errors
+
+
+# A market's few addresses come back in every event, and to write one costs a hash.
+_checksummed = lru_cache(maxsize=4096)(to_checksum_address)
 
 
 def _type_of(parameter: Mapping[str, Any]) -> str:

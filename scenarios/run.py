@@ -4,17 +4,22 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..agents import Market
+from ..chain import ChainUnreachable
 from ..errors import InputError
 from ..learning import Workbench
 from ..storage import ModelStore
-from .record import RunRecord, read_record, write_record
-from .schema import Scenario
+from .load import load
+from .record import RunRecord, keep_rule, read_record, write_record
+from .schema import Scenario, to_toml
 from .summary import summarise
 from .tables import tabulate
+
+SCENARIO = "scenario.toml"
+UNFINISHED = ".unfinished"
 
 
 def run_scenario(
@@ -23,7 +28,9 @@ def run_scenario(
     *,
     workers: int | None = None,
     cache: Path | None = None,
+    resume: bool = False,
     on_start: Callable[[Market], None] | None = None,
+    on_end: Callable[[RunRecord], None] | None = None,
 ) -> RunRecord:
     """Run a scenario to its end.
 
@@ -32,40 +39,114 @@ def run_scenario(
         out: Folder of the record; it must not exist yet, or be empty.
         workers: Worker processes for learning; by default one per core.
         cache: Folder in which trained models, features and heads are remembered; by default the user's.
+        resume: Whether a run into ``out`` that lost its node is continued; else it is refused.
         on_start: Called with the market before simulated time begins, to watch it.
+        on_end: Called when the record is on disk, before the chain is given back.
 
     Returns:
         The record, complete on disk.
 
     Raises:
         InputError: The folder is taken, or the scenario asks for what cannot be had; nothing is written.
+        ChainUnreachable: The node is gone. A run on a node that somebody else runs leaves a folder beside
+            ``out`` from which ``resume_scenario`` continues it; so does one that is interrupted.
     """
     out, scenario = Path(out), scenario.resolved()
     check_free(out)
     started = time.perf_counter()
-    with Workbench(workers=workers, cache=cache) as workbench, _partial_folder(out) as (partial, prepare):
-        # Nothing is on disk yet: a scenario that is refused here has written nothing.
-        market = Market(
-            scenario, store=ModelStore(partial / "store"), workbench=workbench, title=scenario.title
-        )
-        try:
+    with ExitStack() as at_the_end:
+        with (
+            _unfinished(scenario, out, resume=resume) as journal,
+            Workbench(workers=workers, cache=cache) as workbench,
+            _partial_folder(out) as (partial, prepare),
+        ):
+            # Nothing is on disk yet: a scenario that is refused here has written nothing.
+            market = Market(
+                scenario,
+                store=ModelStore(partial / "store"),
+                workbench=workbench,
+                title=scenario.title,
+                chain_journal=journal,
+            )
+            at_the_end.callback(market.close)
             prepare()
+            keep_rule(partial, scenario)
             if on_start is not None:
                 on_start(market)
             market.run()
             tables = tabulate(market)
             summary = summarise(market, tables)
             write_record(partial, scenario, tables, summary, wall_seconds=time.perf_counter() - started)
-        finally:
-            market.close()
-    return read_record(out)
+        record = read_record(out)
+        if on_end is not None:
+            on_end(record)
+    return record
+
+
+def resume_scenario(
+    folder: str | Path,
+    *,
+    workers: int | None = None,
+    cache: Path | None = None,
+    on_start: Callable[[Market], None] | None = None,
+) -> RunRecord:
+    """Continue a run that lost its node or was stopped; see ``run_scenario``.
+
+    Args:
+        folder: What the run left, named as its record with ``.unfinished`` behind.
+        workers: Worker processes for learning; by default one per core.
+        cache: Folder in which trained models, features and heads are remembered; by default the user's.
+        on_start: Called with the market before simulated time begins, to watch it.
+
+    Raises:
+        InputError: The folder is no such thing, or the node is not on the chain that the run began on.
+        ChainUnreachable: The node is still gone.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        raise InputError("folder", str(folder), "a folder that an unfinished run left; there is none")
+    if folder.suffix != UNFINISHED or not (folder / SCENARIO).is_file():
+        raise InputError(
+            "folder", str(folder), f"a folder that an unfinished run left; its name ends in {UNFINISHED}"
+        )
+    scenario, out = load(str(folder / SCENARIO)), folder.with_suffix("")
+    for killed in out.parent.glob(f".{out.name}.*"):  # had no time to clean up
+        shutil.rmtree(killed, ignore_errors=True)
+    return run_scenario(scenario, out, workers=workers, cache=cache, resume=True, on_start=on_start)
+
+
+@contextmanager
+def _unfinished(scenario: Scenario, out: Path, *, resume: bool) -> Iterator[Path | None]:
+    """Give the file in which a running node's answers are kept until the run is over."""
+    if not scenario.chain.is_running_node:
+        yield None
+        return
+    folder = out.with_name(out.name + UNFINISHED)
+    known, journal = folder / SCENARIO, folder / "node.jsonl"
+    if folder.exists() and not resume:
+        allowed = f"another folder, as a run into it is unfinished; continue with: verifuse resume {folder}"
+        raise InputError("out", str(out), allowed)
+    made = _absent_parents(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        known.write_text(to_toml(scenario), encoding="utf-8")
+        yield journal
+    except BaseException as error:
+        # What failed for another reason would fail again.
+        can_go_on = isinstance(error, ChainUnreachable | KeyboardInterrupt) and _has_something(journal)
+        if can_go_on:
+            error.add_note(f"continue with: verifuse resume {folder}")
+        elif not resume:
+            _forget(folder, made)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def _partial_folder(out: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
     """Give a hidden folder beside ``out`` and the call that makes it; it becomes ``out``, or goes."""
     partial = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}"
-    made = [folder for folder in (out.parent, *out.parent.parents) if not folder.exists()]
+    made = _absent_parents(out)
 
     def prepare() -> None:
         try:
@@ -80,11 +161,24 @@ def _partial_folder(out: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
             out.rmdir()
         partial.replace(out)
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        for folder in made:
-            with suppress(OSError):
-                folder.rmdir()
+        _forget(partial, made)
         raise
+
+
+def _has_something(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
+def _absent_parents(path: Path) -> list[Path]:
+    return [folder for folder in path.parents if not folder.exists()]
+
+
+def _forget(folder: Path, made: list[Path]) -> None:
+    """Delete a folder and those made for it, as far as nobody else has put something into them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for parent in made:
+        with suppress(OSError):
+            parent.rmdir()
 
 
 def check_free(out: Path) -> None:

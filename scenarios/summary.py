@@ -23,7 +23,7 @@ def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
     return {
         "finished": market.is_finished,
         "simulated_seconds": market.time,
-        "blocks": market.chain.block_number,
+        "blocks": market.chain.block_number - market.first_block,
         "transactions": tables["transactions"].num_rows,
         "failed_transactions": sum(row["status"] == 0 for row in tables["transactions"].to_pylist()),
         "models": {

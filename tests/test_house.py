@@ -19,10 +19,11 @@ FLOORS = {
     "scenarios": 4,
     "analysis": 5,
     "display": 6,
+    "serving": 6,
     "cli": 7,
     "__main__": 8,
 }
-GROUND = {"errors", "seeds", "units"}
+GROUND = {"errors", "names", "seeds", "units"}
 NOT_PACKAGES = {"tests", "benchmarks", "docs", "notebooks", "build"}
 PACKAGES = sorted(
     path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in NOT_PACKAGES

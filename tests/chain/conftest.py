@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +41,23 @@ def people() -> list[Account]:
     return [derive_account(7, name) for name in ("alice", "bob", "carol")]
 
 
+@pytest.fixture(params=["tester", "anvil"])
+def start(request) -> Iterator[Callable[..., Chain]]:
+    """Open chains of each kind; they end with the test."""
+    opened = []
+
+    def open_one(balances, **settings) -> Chain:
+        opened.append(open_chain(ChainConfig(name=request.param, **settings), balances))
+        return opened[-1]
+
+    yield open_one
+    for chain in opened:
+        chain.close()
+
+
 @pytest.fixture
-def chain(people) -> Chain:
-    return open_chain(ChainConfig(), dict.fromkeys(people, 10 * ETHER))
+def chain(people, start) -> Chain:
+    return start(dict.fromkeys(people, 10 * ETHER))
 
 
 @pytest.fixture(scope="session")

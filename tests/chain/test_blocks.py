@@ -1,6 +1,6 @@
 import pytest
 
-from verifuse.chain import ChainConfig, Transaction, open_chain
+from verifuse.chain import ChainConfig, Transaction
 from verifuse.errors import InputError
 
 GWEI = 10**9
@@ -60,9 +60,9 @@ def test_several_transactions_of_one_sender_keep_their_order_whatever_they_pay(c
     assert mine().receipts[0].nonce == 3
 
 
-def test_what_does_not_fit_the_gas_limit_goes_into_the_next_block(people):
+def test_what_does_not_fit_the_gas_limit_goes_into_the_next_block(people, start):
     alice, bob, _ = people
-    chain = open_chain(ChainConfig(block_gas_limit=1_000_000), {alice: ETHER})
+    chain = start({alice: ETHER}, block_gas_limit=1_000_000)
     for wei in range(50):
         chain.submit(transfer(alice, bob, wei))
     first = chain.mine(chain.timestamp + 12)
@@ -74,9 +74,9 @@ def test_what_does_not_fit_the_gas_limit_goes_into_the_next_block(people):
     assert chain.pending == []
 
 
-def test_a_smaller_transaction_takes_the_room_that_a_larger_one_cannot_use(people):
+def test_a_smaller_transaction_takes_the_room_that_a_larger_one_cannot_use(people, start):
     alice, bob, carol = people
-    chain = open_chain(ChainConfig(block_gas_limit=1_000_000), {alice: ETHER, bob: ETHER})
+    chain = start({alice: ETHER, bob: ETHER}, block_gas_limit=1_000_000)
     chain.submit(transfer(alice, carol, 1, gas=980_000, priority_fee_wei=12 * GWEI))
     chain.submit(transfer(alice, carol, 2, gas=990_000, priority_fee_wei=11 * GWEI))
     chain.submit(transfer(bob, carol, 3))
@@ -85,9 +85,9 @@ def test_a_smaller_transaction_takes_the_room_that_a_larger_one_cannot_use(peopl
     assert [waiting.value_wei for waiting in chain.pending] == [2]
 
 
-def test_a_price_below_the_base_fee_waits_until_the_base_fee_has_fallen(people):
+def test_a_price_below_the_base_fee_waits_until_the_base_fee_has_fallen(people, start):
     alice, bob, _ = people
-    chain = open_chain(ChainConfig(block_gas_limit=1_000_000, gas_price=8), {alice: ETHER, bob: ETHER})
+    chain = start({alice: ETHER, bob: ETHER}, block_gas_limit=1_000_000, gas_price=8)
     invalid_opcode = Transaction(alice, None, b"\xfe", gas=1_000_000)
     for _ in range(2):
         chain.submit(invalid_opcode)
@@ -106,15 +106,15 @@ def test_the_base_fee_falls_from_genesis_while_blocks_are_empty(chain, mine):
     assert fees[-1] < fees[0] / 10
 
 
-def test_balances_at_genesis_are_exactly_those_given(people):
+def test_balances_at_genesis_are_exactly_those_given(people, start):
     alice, bob, *_ = people
-    chain = open_chain(ChainConfig(), {alice: 5, bob.address: 7})
+    chain = start({alice: 5, bob.address: 7})
     assert [chain.balance(person.address) for person in people] == [5, 7, 0]
     first_key_of_eth_tester = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
     assert chain.balance(first_key_of_eth_tester) == 0
 
 
-def test_genesis_refuses_impossible_balances(people):
+def test_genesis_refuses_impossible_balances(people, start):
     alice, *_ = people
     for balances in (
         {alice: -1},
@@ -126,7 +126,7 @@ def test_genesis_refuses_impossible_balances(people):
         {alice: 1, alice.address: 1},
     ):
         with pytest.raises(InputError, match="balances"):
-            open_chain(ChainConfig(), balances)
+            start(balances)
 
 
 def test_closing_twice_does_no_harm(chain):

@@ -37,5 +37,7 @@ def test_settings_cannot_change_once_made():
 
 
 def test_unknown_chain_is_one_line_that_names_the_key():
-    with pytest.raises(InputError, match=r"^chain\.name: 'mainnet' is not usable; choose 'tester'$"):
+    with pytest.raises(
+        InputError, match=r"^chain\.name: 'mainnet' is not usable; choose 'tester', 'anvil', the URL"
+    ):
         open_chain(ChainConfig(name="mainnet"), {})

@@ -75,7 +75,8 @@ def test_a_jump_into_the_data_of_a_push_fails_again_and_again(machines):
         assert run(lean, hidden, 1_000)[1] == 1_000
 
 
-def test_a_stock_chain_imports_every_block(people, chain, deploy):
+def test_a_stock_chain_imports_every_block(people, deploy):
+    chain = open_chain(ChainConfig(), dict.fromkeys(people, 10**19))
     board = deploy(chain, people[0])
     for person in people:
         chain.submit(Transaction(person, people[0].address, b"", value_wei=5, gas=21_000))

@@ -11,12 +11,12 @@ SUBMISSIONS = st.lists(st.tuples(st.sampled_from(SENDERS), st.integers(1, 4)), m
 def filled(submissions) -> Mempool:
     mempool = Mempool()
     for sender, price in submissions:
-        mempool.add(Transaction(sender, None, b"", value_wei=3, gas=100), None, price)
+        mempool.add(Transaction(sender, None, b"", value_wei=3, gas=100), None, price, price)
     return mempool
 
 
 def take(mempool: Mempool, least: int = 0) -> list[Pending]:
-    taken = list(mempool.best_first(lambda pending: pending.price_wei >= least))
+    taken = list(mempool.best_first(0, lambda pending: pending.max_fee_wei >= least))
     mempool.remove(taken)
     return taken
 
@@ -27,7 +27,7 @@ def test_each_step_takes_the_dearest_then_earliest_that_its_sender_may_send(subm
     assert sorted(pending.arrival for pending in taken) == list(range(len(submissions)))
     while taken:
         firsts = [[p for p in taken if p.transaction.sender == s][:1] for s in SENDERS]
-        best = min((first[0] for first in firsts if first), key=lambda p: (-p.price_wei, p.arrival))
+        best = min((first[0] for first in firsts if first), key=lambda p: (-p.tip_wei(0), p.arrival))
         assert taken.pop(0) == best
 
 
@@ -43,7 +43,7 @@ def test_nonces_of_a_sender_leave_in_order_without_gaps(submissions):
 def test_what_does_not_fit_waits_and_is_owed_for(submissions, least):
     mempool = filled(submissions)
     taken = take(mempool, least)
-    assert all(pending.price_wei >= least for pending in taken)
+    assert all(pending.max_fee_wei >= least for pending in taken)
     assert len(mempool.waiting()) == len(submissions) - len(taken)
     for sender in SENDERS:
         ours = [price for who, price in submissions if who == sender]
@@ -65,6 +65,6 @@ def test_waiting_transactions_are_shown_in_order_of_arrival(submissions):
 @given(SUBMISSIONS)
 def test_nothing_is_lost_when_a_block_is_given_up_halfway(submissions):
     mempool = filled(submissions)
-    next(mempool.best_first(lambda _: True), None)
+    next(mempool.best_first(0, lambda _: True), None)
     assert len(mempool.waiting()) == len(submissions)
     assert len(take(mempool)) == len(submissions)

@@ -4,16 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from verifuse.chain import ChainConfig, Transaction, TransactionRefused, open_chain
+from verifuse.chain import Transaction, TransactionRefused
 from verifuse.errors import InputError
 
 GWEI = 10**9
 
 
-def test_a_transaction_that_cannot_be_paid_is_refused_with_the_wei_that_lack(people):
+def test_a_transaction_that_cannot_be_paid_is_refused_with_the_wei_that_lack(people, start):
     alice, bob, _ = people
     budget = 1000 + 21_000 * 10 * GWEI
-    chain = open_chain(ChainConfig(), {alice: budget})
+    chain = start({alice: budget})
     with pytest.raises(TransactionRefused, match="transaction of alice refused: 1 wei short") as refusal:
         chain.submit(Transaction(alice, bob.address, b"", value_wei=1001, gas=21_000))
     assert refusal.value.sender == "alice"
@@ -23,10 +23,10 @@ def test_a_transaction_that_cannot_be_paid_is_refused_with_the_wei_that_lack(peo
     assert chain.balance(alice.address) == 0
 
 
-def test_waiting_transactions_count_against_the_balance(people, mine):
+def test_waiting_transactions_count_against_the_balance(people, mine, start):
     alice, bob, _ = people
     cost = 21_000 * 10 * GWEI
-    chain = open_chain(ChainConfig(), {alice: 2 * cost})
+    chain = start({alice: 2 * cost})
     chain.submit(Transaction(alice, bob.address, b"", gas=21_000))
     with pytest.raises(TransactionRefused, match="5 wei short"):
         chain.submit(Transaction(alice, bob.address, b"", value_wei=5, gas=21_000))
@@ -50,7 +50,8 @@ def test_a_refusal_leaves_no_gap_in_the_nonces(chain, people, mine):
         ({"gas": 20_999}, "20999 gas are less than the 21000"),
         ({"data": b"\x01", "gas": 21_000}, "less than the 21016"),
         ({"gas": 30_000_001}, "do not fit into a block of 30000000"),
-        ({"priority_fee_wei": 7}, "gas price of 7 wei"),
+        ({"max_fee_wei": 7}, "gas price of 7 wei"),
+        ({"max_fee_wei": 9, "priority_fee_wei": 10}, "priority fee of 10 wei is above its fee cap of 9 wei"),
     ],
 )
 def test_what_no_block_could_hold_is_refused(chain, people, change, reason):
@@ -69,6 +70,7 @@ def test_what_no_block_could_hold_is_refused(chain, people, change, reason):
         ("gas", True),
         ("gas", 2**128),
         ("priority_fee_wei", -1),
+        ("max_fee_wei", 2.0),
         ("to", "0x0"),
         ("to", "0x" + "ab" * 20),
         ("data", "0x00"),

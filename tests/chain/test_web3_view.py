@@ -1,6 +1,7 @@
 import pytest
-from web3.exceptions import TransactionNotFound
+from web3.exceptions import TransactionNotFound, Web3RPCError
 
+from verifuse.chain import Transaction
 from verifuse.errors import VerifuseError
 
 
@@ -47,7 +48,6 @@ def test_balances_nonces_and_code_agree(chain, people, board, block):
         assert chain.w3.eth.get_balance(address) == chain.balance(address)
     assert [chain.w3.eth.get_transaction_count(person.address) for person in people] == [2, 1, 0]
     assert len(chain.w3.eth.get_code(board.address)) > 0
-    assert chain.w3.eth.accounts == [person.address for person in people]
 
 
 def test_a_contract_called_through_web3_agrees(chain, people, board, block):
@@ -60,20 +60,63 @@ def test_a_contract_called_through_web3_agrees(chain, people, board, block):
     assert (event["args"]["contributor"], event["args"]["cid"]) == (people[0].address, b"cid")
 
 
-def test_identity_and_price_are_those_of_the_configuration(chain):
+def test_identity_is_that_of_the_configuration(chain):
     assert chain.w3.eth.chain_id == chain.chain_id == 1337
     assert chain.w3.net.version == "1337"
-    assert chain.w3.eth.gas_price == chain.config.gas_price
 
 
-def test_the_view_does_not_write(chain, people, mine):
+def test_what_web3_sends_waits_for_the_next_block_and_pays_like_everybody(chain, people, board, mine):
+    alice, bob, carol = people
+    contract = chain.w3.eth.contract(board.address, abi=board.abi)
+    before = chain.balance(bob.address)
+    sent = contract.functions.announce(b"cid").transact({"from": bob.address, "value": 5})
+    again = chain.w3.eth.send_transaction({"from": bob.address, "to": carol.address, "value": 3})
+    chain.submit(board.send(alice, "announce(bytes)", b"ours", value_wei=5, priority_fee_wei=10**6))
+    block = mine()
+    fees = {receipt.tx_hash: receipt.fee_wei for receipt in block.receipts}
+    assert len(fees) == 3
+    assert all(receipt.succeeded for receipt in block.receipts)
+    assert chain.w3.eth.wait_for_transaction_receipt(sent)["status"] == 1
+    assert chain.balance(bob.address) == before - 8 - fees[bytes(sent)] - fees[bytes(again)]
+
+
+def test_a_notebook_can_seal_a_block_through_web3(chain, people):
     alice, bob, _ = people
-    with pytest.raises(VerifuseError, match=r"only reads; send with chain\.submit"):
-        chain.w3.eth.send_transaction({"from": alice.address, "to": bob.address, "value": 1})
-    with pytest.raises(VerifuseError, match="only reads"):
-        chain.w3.eth.send_raw_transaction(b"\x02")
-    mine()
-    assert chain.w3.eth.get_block("latest")["transactions"] == []
+    sent = chain.w3.eth.send_transaction({"from": alice.address, "to": bob.address, "value": 1})
+    chain.w3.provider.make_request("evm_mine", [])
+    assert chain.w3.eth.get_transaction_receipt(sent)["blockNumber"] == 1
+    assert chain.w3.eth.get_transaction_count(alice.address) == 1
+    # The market hears of it at its next slot, and its own nonces go on from there.
+    ours = chain.submit(Transaction(alice, bob.address, b"", value_wei=2, gas=21_000))
+    receipts = chain.mine(chain.timestamp + 60).receipts
+    assert [(receipt.tx_hash, receipt.nonce, receipt.block) for receipt in receipts] == [
+        (bytes(sent), 0, 1),
+        (ours, 1, 2),
+    ]
+
+
+def test_who_uses_a_key_of_the_market_at_the_same_time_is_told(people, start):
+    alice, bob, _ = people
+    chain = start({alice: 10**18})
+    if chain.url is None:  # one mempool, so one count of nonces
+        chain.submit(Transaction(alice, bob.address, b"", gas=21_000))
+        sent = chain.w3.eth.send_transaction({"from": alice.address, "to": bob.address, "value": 1})
+        assert [receipt.nonce for receipt in chain.mine(chain.timestamp + 12).receipts] == [0, 1]
+        assert chain.w3.eth.get_transaction(sent)["nonce"] == 1
+        return
+    chain.submit(Transaction(alice, bob.address, b"", gas=21_000))
+    chain.w3.eth.send_transaction({"from": alice.address, "to": bob.address, "value": 1})
+    chain.w3.provider.make_request("evm_mine", [])
+    with pytest.raises(VerifuseError, match="nonce 0 of alice was used by another transaction"):
+        chain.mine(chain.timestamp + 60)
+
+
+def test_nobody_sends_without_a_key(start, people):
+    alice, bob, _ = people
+    chain = start({alice: 10**18, bob.address: 10**18})
+    with pytest.raises((VerifuseError, Web3RPCError)):
+        chain.w3.eth.send_transaction({"from": bob.address, "to": alice.address, "value": 1})
+    assert chain.mine(chain.timestamp + 12).receipts == ()
 
 
 def test_an_unknown_transaction_is_not_found(chain, block):

@@ -147,11 +147,11 @@ class Done:
 
 
 class World:
-    def __init__(self, verifiers=6, joined=True):
+    def __init__(self, verifiers=6, joined=True, chain="tester"):
         self.verifiers = [f"v{i}" for i in range(verifiers)]
         self.account = {name: derive_account(7, name) for name in (*PEOPLE, *self.verifiers)}
         self.name = {account.address: name for name, account in self.account.items()}
-        config = ChainConfig()
+        config = ChainConfig(name=chain)
         self.chain = open_chain(config, dict.fromkeys(self.account.values(), 1000 * ETHER))
         self.now = config.genesis_time + 12
         self.market = deploy_task_market(self.chain, self.account["stranger"], self.now)

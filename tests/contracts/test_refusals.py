@@ -551,6 +551,14 @@ def withdraw_failed(w):
     return w.refusal("withdraw_for", "stranger", account=account), WithdrawFailed(account, 1_000)
 
 
+@pytest.fixture(scope="module", params=["tester", "anvil"])
+def staked_world(request, open_shared_world):
+    """A world on each chain, for the cases in common, with verifiers who have a stake of 1,000 wei."""
+    world = open_shared_world(joined=False, chain=request.param)
+    world.join(*world.verifiers, stake=1_000)
+    return world
+
+
 def test_no_custom_error_is_left_out():
     assert {snake_case(error) for error in CUSTOM_ERRORS} - set(CASES) == set()
     declared = {entry["name"] for entry in task_market_artifact().abi if entry["type"] == "error"}
@@ -601,24 +609,26 @@ def test_a_deadline_must_lie_ahead(open_world):
 
 @pytest.mark.parametrize(
     ("view", "expected"),
-    [("task", UnknownTask(9)), ("model", UnknownModel(9)), ("panel", UnknownModel(9)),
-     ("deadlines", UnknownModel(9)), ("draw_block", UnknownModel(9)), ("pool_slot", UnknownSlot(9))],
+    [("task", UnknownTask(999)), ("model", UnknownModel(999)), ("panel", UnknownModel(999)),
+     ("deadlines", UnknownModel(999)), ("draw_block", UnknownModel(999)), ("pool_slot", UnknownSlot(999))],
 )  # fmt: skip
-def test_views_raise_the_same_classes(world, view, expected):
+def test_views_raise_the_same_classes(staked_world, view, expected):
     with pytest.raises(ContractError) as refusal:
-        getattr(world.market, view)(9)
+        getattr(staked_world.market, view)(999)
     assert refusal.value == expected
 
 
-def test_ether_sent_without_a_call_comes_back(world):
+def test_ether_sent_without_a_call_comes_back(staked_world):
+    world = staked_world
+    held = world.chain.balance(world.market.address)
     (done,) = world.mine(Transaction(world["carol"], world.market.address, b"", value_wei=5, gas=50_000))
     assert done.failure == RevertedWithoutReason(b"")
-    assert world.chain.balance(world.market.address) == 0
+    assert world.chain.balance(world.market.address) == held
 
 
-def test_a_message_reaches_python(world):
-    account = world.hostile(mood=1)
-    (done,) = world.mine(Transaction(world["carol"], account, b"", value_wei=5, gas=50_000))
+def test_a_message_reaches_python(staked_world):
+    account = staked_world.hostile(mood=1)
+    (done,) = staked_world.mine(Transaction(staked_world["carol"], account, b"", value_wei=5, gas=50_000))
     assert done.failure == RevertedWithReason("no, thank you")
 
 

@@ -269,14 +269,6 @@ def test_arguments_that_no_contract_takes_are_refused(bench):
 KINDS = {"flat": None, "proportional": 500, "median": 500}
 
 
-def test_the_gas_table_of_the_docs_is_measured(bench):
-    page = (ROOT / "docs" / "reward_rules.md").read_text(encoding="utf-8")
-    for name, full in KINDS.items():
-        deployment = bench.mine(rule_deployment(bench.who, shipped_rule(name), full)).gas_used
-        figures = [deployment, *(bench.gas(bench.rule(name, full), [100] * n) for n in (1, 3, 5, 9, 128))]
-        assert f"| `{name}` | " + " | ".join(f"{figure:,}" for figure in figures) + " |" in page
-
-
 @pytest.mark.parametrize("size", [1, 128])
 def test_the_dearest_panels_stay_far_below_the_markets_cap(bench, size):
     steps = [((7_919 * i) % 20_001) - 10_000 for i in range(size)]

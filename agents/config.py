@@ -6,9 +6,9 @@ from pydantic import Field, field_validator, model_validator
 
 from ..chain import ChainConfig
 from ..learning import FusionConfig, TrainingConfig
-from ..units import Wei, format_wei
+from ..units import format_wei
 from .paper_settings import refuse_what_the_paper_lacks
-from .settings import Settings, refusal
+from .settings import Amount, Settings, refusal
 from .task_settings import TaskSettings
 
 GAS_RESERVE = 1_000_000
@@ -37,7 +37,7 @@ class InitiatorSettings(Settings):
             verifiers who do not measure.
     """
 
-    balance: Wei = 20 * 10**18
+    balance: Amount = 20 * 10**18
     plants: int = Field(default=0, ge=0, le=100)
 
 
@@ -62,9 +62,9 @@ class ContributorSettings(Settings):
     train: int = Field(default=500, ge=1)
     test: int = Field(default=200, ge=1)
     verification: int = Field(default=500, ge=1)
-    start_every: float = Field(default=900.0, ge=0)
+    start_every: float = Field(default=900.0, ge=0, le=10**6)
     speed: tuple[Annotated[float, Field(ge=0.001, le=1000)], ...] = Field(default=(1.0,), min_length=1)
-    balance: Wei = 10**18
+    balance: Amount = 10**18
 
     @field_validator("labels")
     @classmethod
@@ -111,8 +111,8 @@ class VerifierSettings(Settings):
     test: int = Field(default=500, ge=1)
     verification: int = Field(default=1000, ge=1)
     speed: float = Field(default=1.0, ge=0.001, le=1000)
-    balance: Wei = 10**18
-    stake: Wei | None = None
+    balance: Amount = 10**18
+    stake: Amount | None = None
     reveal: Literal["board", "chain"] = "board"
 
     @model_validator(mode="after")
@@ -128,7 +128,7 @@ class OracleSettings(Settings):
     """The oracle account: how many seconds it takes to answer, and its wallet for gas."""
 
     delay: float = Field(default=5.0, ge=0)
-    balance: Wei = 10**18
+    balance: Amount = 10**18
 
 
 class CostSettings(Settings):
@@ -178,6 +178,16 @@ class MarketConfig(Settings):
         return self
 
     @model_validator(mode="after")
+    def _options_fit_together(self) -> "MarketConfig":
+        task, plants = self.task, self.initiator.plants
+        if plants and (not task.bond or task.fitness != "standalone"):
+            raise refusal("initiator.plants", plants, "0, or a task with a bond and fitness 'standalone'")
+        if self.deadline <= self.chain.slot_seconds:
+            allowed = f"more than chain.slot_seconds, {self.chain.slot_seconds}: a block posts the task first"
+            raise refusal("task.deadline", self.deadline, allowed)
+        return self
+
+    @model_validator(mode="after")
     def _initiator_can_pay(self) -> "MarketConfig":
         balance = self.initiator.balance
         if self.task.reward > balance:
@@ -193,10 +203,8 @@ class MarketConfig(Settings):
         return self
 
     @model_validator(mode="after")
-    def _options_fit_together(self) -> "MarketConfig":
-        task, plants = self.task, self.initiator.plants
-        if plants and (not task.bond or task.fitness != "standalone"):
-            raise refusal("initiator.plants", plants, "0, or a task with a bond and fitness 'standalone'")
+    def _verifiers_can_pay(self) -> "MarketConfig":
+        task = self.task
         if self.stake < task.bond:
             allowed = f"at least task.bond, {format_wei(task.bond)}"
             raise refusal("verifiers.stake", format_wei(self.stake), allowed)
@@ -205,6 +213,25 @@ class MarketConfig(Settings):
             allowed = f"at least {format_wei(needed)}, for the stake and for gas"
             raise refusal("verifiers.balance", format_wei(self.verifiers.balance), allowed)
         return self
+
+    @property
+    def without_effect(self) -> list[str]:
+        """A line for each setting that is not its default and changes nothing as the others are."""
+        task, plants = self.task, self.initiator.plants
+        has_keys = task.is_sealed or task.sealed_sample
+        needs = (
+            ("verifiers", "reveal", task.commit_reveal, "task.commit_reveal"),
+            ("task", "reveal_window", task.commit_reveal, "task.commit_reveal"),
+            ("task", "key_window", has_keys, "sealed task.access or task.sealed_sample"),
+            ("task", "plant_tolerance", plants, "initiator.plants"),
+            ("task", "plant_window", plants, "initiator.plants"),
+        )
+        lines = []
+        for table, key, is_used, what in needs:
+            settings: Settings = getattr(self, table)
+            if not is_used and getattr(settings, key) != type(settings).model_fields[key].default:
+                lines.append(f"{table}.{key} has no effect without {what}")
+        return lines
 
     def resolved(self) -> Self:
         """Return the same settings with every value that was left to a default filled in."""

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..contracts import KeyReleased, ModelAnnounced, ModelSettled, PanelDrawn, TaskClosed, TaskPosted
+from ..chain import TransactionRefused
+from ..contracts import (
+    ContractError,
+    KeyReleased,
+    ModelAnnounced,
+    ModelSettled,
+    PanelDrawn,
+    TaskClosed,
+    TaskPosted,
+    explain,
+)
+from ..errors import VerifuseError
 from ..learning import FusedModel, FusionJob, PrivateData, decode_model, encode_fused
 from ..seeds import derive_bytes, derive_seed
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
@@ -39,6 +50,10 @@ class IntegratedModel:
     held_out_images: int
 
 
+class TaskNotPosted(VerifuseError):
+    """There is no task, so there is no market: the chain or the contract refused it."""
+
+
 class Initiator(Participant):
     """Posts the task, closes it at its deadline, lets nothing stay open, and keeps the integrated model."""
 
@@ -64,7 +79,11 @@ class Initiator(Participant):
         self.keys = KeyRing(market.store, self.encryption_key)
 
     def begin(self) -> None:
-        """Put the task and the verification sample into the store, and post the task."""
+        """Put the task and the verification sample into the store, and post the task.
+
+        Raises:
+            TaskNotPosted: The wallet cannot pay for it.
+        """
         market, config = self.market, self.market.config
         data_cid = self._store_the_sample()
         spec_cid = market.store.put(market.spec.to_bytes())
@@ -79,10 +98,21 @@ class Initiator(Participant):
             plants=plant_tree(market.planters),
         )
         self.activity = "posting the task"
-        self.note(
-            "posted", f"put the verification sample into the store under {data_cid} and posted the task"
-        )
-        self.send(market.contract.post_task(self.account, terms=terms, value_wei=config.escrow))
+        self.note("stored", f"put the verification sample into the store under {data_cid}")
+        try:
+            market.submit(market.contract.post_task(self.account, terms=terms, value_wei=config.escrow))
+        except TransactionRefused as refusal:
+            raise TaskNotPosted(f"the task could not be posted: {refusal}") from refusal
+
+    def failed(self, function: str, error: ContractError) -> None:
+        """Take note of a reverted transaction; without a task nobody could do anything.
+
+        Raises:
+            TaskNotPosted: It was the task.
+        """
+        if function == "postTask":
+            raise TaskNotPosted(f"the task could not be posted: {explain(str(error))}")
+        super().failed(function, error)
 
     def _store_the_sample(self) -> str:
         content = self.sample.to_bytes()
@@ -98,6 +128,7 @@ class Initiator(Participant):
         if event.initiator != self.address:
             return
         self.task_id = event.task_id
+        self.note("posted", "posted the task")
         self.activity = "waiting for models"
         self.at(event.terms.deadline, self.close)
 
@@ -179,7 +210,7 @@ class Initiator(Participant):
         self.unsettled.discard(model.model_id)
         for seat, verifier in enumerate(model.panel):
             if verifier not in model.settled_seats:
-                self.note("settles", f"settled seat {seat} of model {model.model_id}", model.model_id)
+                self.note("settles", f"settles seat {seat} of model {model.model_id}", model.model_id)
                 self.send(self.market.contract.settle_seat(self.account, model_id=model.model_id, seat=seat))
         self.later(2 * self.market.config.chain.slot_seconds, self.finish)
 
@@ -190,7 +221,7 @@ class Initiator(Participant):
             return
         if self.market.seconds_until(self._deadline_of(head)) > 0:
             return
-        self.note("expires", f"model {model_id} ran out of time; asked the contract to end it", model_id)
+        self.note("expires", f"model {model_id} ran out of time; asks the contract to end it", model_id)
         self.send(self.market.contract.expire_model(self.account, model_id=model_id))
 
     def finish(self, event: TaskClosed | None = None) -> None:

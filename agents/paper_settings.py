@@ -18,7 +18,6 @@ def refuse_what_the_paper_lacks(config: "MarketConfig") -> None:
     task, verifiers = config.task, config.verifiers
     wanted: tuple[tuple[str, object, object, str], ...] = (
         ("task.rule", task.rule, "flat", "'flat', the paper's majority"),
-        ("task.full_margin", task.full_margin, None, "left out, since 'flat' takes none"),
         ("initiator.plants", config.initiator.plants, 0, "0, since nobody can lose a bond"),
         ("task.bond", format_wei(task.bond), format_wei(0), "0, since it takes no stakes"),
         ("task.commit_reveal", task.commit_reveal, False, "false, since it takes no commitments"),

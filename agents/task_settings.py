@@ -4,11 +4,15 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from ..contracts import SHIPPED_RULES, RuleArtifact, shipped_rule
 from ..learning import Strategy
-from ..units import Wei, format_wei
-from .settings import Settings, refusal
+from ..units import format_wei
+from .settings import Amount, Fee, Settings, refusal
 
 FitnessName = Literal["accuracy", "gain", "random_control", "standalone"]
+
+BONDED_WINDOW = 60
+"""Seconds that the contract leaves the holder of a bonded seat to evaluate, and again to reveal."""
 
 
 class TaskSettings(Settings):
@@ -59,11 +63,11 @@ class TaskSettings(Settings):
     announce_threshold: float | None = Field(default=None, gt=0, le=1)
     rule: str = Field(default="flat", min_length=1, max_length=1000)
     full_margin: float | None = Field(default=None, ge=0.0001, le=1)
-    reward: Wei = 10**18
-    verifier_fee: Wei = 5 * 10**16
-    oracle_fee: Wei = 2 * 10**16
-    escrow: Wei | None = None
-    deadline: int | None = Field(default=None, gt=0)
+    reward: Amount = 10**18
+    verifier_fee: Fee = 5 * 10**16
+    oracle_fee: Fee = 2 * 10**16
+    escrow: Amount | None = None
+    deadline: int | None = Field(default=None, gt=0, le=10**9)
     draw_window: int = Field(default=600, ge=60, le=10**7)
     evaluation_window: int = Field(default=300, ge=12, le=10**7)
     tally_window: int = Field(default=600, ge=60, le=10**7)
@@ -73,7 +77,7 @@ class TaskSettings(Settings):
     report_copies: bool = True
     commit_reveal: bool = False
     reveal_window: int = Field(default=120, ge=24, le=10**7)
-    bond: Wei = 0
+    bond: Amount = 0
     plant_tolerance: float = Field(default=0.02, ge=0, le=1)
     plant_window: int = Field(default=600, ge=24, le=10**7)
 
@@ -88,12 +92,29 @@ class TaskSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _rule_gets_what_it_takes(self) -> "TaskSettings":
+        if self.has_own_rule:  # known once it is compiled
+            return self
+        if self.rule not in SHIPPED_RULES:
+            allowed = f"one of {', '.join(SHIPPED_RULES)}, or the path of a Solidity file ending in .sol"
+            raise refusal("rule", self.rule, allowed)
+        wrong = self.wrong_full_margin(shipped_rule(self.rule))
+        if wrong is not None:
+            raise refusal("full_margin", self.full_margin, wrong)
+        return self
+
+    @model_validator(mode="after")
     def _options_fit_together(self) -> "TaskSettings":
         if self.is_sealed and self.base != "accepted" and self.fitness != "standalone":
             allowed = "with sealed access 'accepted', whose keys the initiator holds, or fitness 'standalone'"
             raise refusal("base", self.base, allowed)
         if self.bond and not self.commit_reveal:
             raise refusal("bond", format_wei(self.bond), "0, or a task with commit_reveal = true")
+        for window in ("evaluation_window", "reveal_window"):
+            seconds = getattr(self, window)
+            if self.bond and seconds < BONDED_WINDOW:
+                allowed = f"at least {BONDED_WINDOW} seconds where a bond can be lost by silence"
+                raise refusal(window, seconds, allowed)
         return self
 
     @property
@@ -115,6 +136,24 @@ class TaskSettings(Settings):
     def has_reference(self) -> bool:
         """Whether a fitness is measured against something, so that its margin may be negative."""
         return self.fitness in ("gain", "random_control")
+
+    @property
+    def has_own_rule(self) -> bool:
+        """Whether the reward rule is a Solidity file of the user's own."""
+        return self.rule.endswith(".sol")
+
+    @property
+    def rule_name(self) -> str:
+        """The reward rule as people know it: a shipped one's name, or the file of one's own."""
+        return self.rule.replace("\\", "/").rsplit("/", 1)[-1]
+
+    def wrong_full_margin(self, rule: RuleArtifact) -> str | None:
+        """Say what ``full_margin`` has to be for a reward rule, if it is not that."""
+        if rule.takes_full_margin and self.full_margin is None:
+            return f"the rule {self.rule_name} needs it: a fraction above 0 and at most 1"
+        if not rule.takes_full_margin and self.full_margin is not None:
+            return f"the rule {self.rule_name} takes none: leave it out"
+        return None
 
     @property
     def is_sealed(self) -> bool:

@@ -102,7 +102,8 @@ class VerificationContributor(Participant):
         """Draw the panel in the contributor's place, if nobody has and the time for it is running out."""
         if model.state is ModelState.ANNOUNCED:
             number = model.model_id
-            self.note("steps in", f"drew the panel of model {number}, since its contributor did not", number)
+            text = f"steps in to have the panel of model {number} drawn, since its contributor did not"
+            self.note("steps in", text, number)
             panel_size = self._terms_of(model.task_id).panel_size
             self.send(self.market.contract.draw_panel(self.account, model_id=number, panel_size=panel_size))
 
@@ -245,7 +246,7 @@ class VerificationContributor(Participant):
         if model.is_open and not model.queried:
             self.note(
                 "steps in",
-                f"asked for the evaluations of model {model_id} in its contributor's place",
+                f"steps in to ask for the evaluations of model {model_id} in its contributor's place",
                 model_id,
             )
             self.send(self.market.contract.request_evaluations(self.account, model_id=model_id))
@@ -274,7 +275,7 @@ class VerificationContributor(Participant):
             return
         self.note(
             "steps in",
-            f"released the key of model {model.model_id} in its contributor's place",
+            f"steps in to release the key of model {model.model_id} in its contributor's place",
             model.model_id,
         )
         self.send(
@@ -317,8 +318,9 @@ class VerificationContributor(Participant):
         self.later(seconds, self.reclaim, slot)
 
     def reclaim(self, slot: int) -> None:
-        """Turn the stake into credit."""
-        self.send(self.market.contract.reclaim_stake(self.account, slot=slot))
+        """Turn what is left of the stake into credit."""
+        if self.market.contract.pool_slot(slot).stake_wei:
+            self.send(self.market.contract.reclaim_stake(self.account, slot=slot))
 
     def take_the_stake(self, event: StakeReclaimed) -> None:
         """Withdraw the stake."""

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from ..learning import Strategy
 from ..scenarios import RunRecord
-from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, SMALL, new_figure, percent_axis
+from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, SMALL, legend_below, new_figure, percent_axis
 from .people import announced_models, base_of, contributed_models, number_of, numbers, percent
 from .rows import Row, rows
 from .series import Estimate, estimate, same_scenario, seeds_text
@@ -75,7 +75,7 @@ def figure_local_accuracy(records: Sequence[RunRecord]) -> Figure:
     axes.plot([], [], "o", color=BLUE, markersize=9, label="announced")
     if not all(any(row["announced"] for row in models) for models in found.values()):
         axes.plot([], [], "D", color=BLUE, markerfacecolor="white", markersize=9, label="never announced")
-        axes.legend(loc="lower left", fontsize=SMALL, frameon=False)
+        legend_below(axes)
     shown = [row["local_accuracy"] for models in found.values() for row in models]
     percent_axis(axes, [*shown, *edges], "local accuracy")
     _places(axes, [number_of(name) for name in found])
@@ -140,7 +140,7 @@ def figure_fused_accuracy(records: Sequence[RunRecord]) -> Figure:
     if not measured:
         axes.text(0.5, 0.5, _nothing(records[0], orders), transform=axes.transAxes, ha="center", color=GREY)
     else:
-        axes.legend(loc="best", fontsize=SMALL, framealpha=0.9, edgecolor="none")
+        legend_below(axes)
     axes.set_xlabel("computing contributors of the fused models, in order of announcement", fontsize=NORMAL)
     return figure
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..agents import TaskSettings
+from ..names import Names
 from ..scenarios import RunRecord
 from .people import announced_models, clock, ether, percent
 from .rows import Row, events, rows
@@ -22,6 +23,11 @@ class Line:
         return f"{when}: {self.text}"
 
 
+def mined(row: Row, text: str) -> Line:
+    """Return a line about what a block holds: an event, or a transaction."""
+    return Line(row["time"], row["block"], text)
+
+
 @dataclass(frozen=True)
 class Chronicle:
     """What the tables of one record say, read once."""
@@ -34,9 +40,9 @@ class Chronicle:
         return rows(self.record, "participants")
 
     @cached_property
-    def names(self) -> dict[str, str]:
+    def names(self) -> Names:
         """Names by address."""
-        return {row["account"]: row["name"] for row in self.people}
+        return Names({row["account"]: row["name"] for row in self.people})
 
     @cached_property
     def models(self) -> list[Row]:
@@ -122,6 +128,18 @@ class Chronicle:
         return seat[f"fused_accuracy_{self.task.strategy}"]
 
 
+SKIPPED = {
+    "WrongModel": "it is of another model",
+    "NoSeat": "its signer has no seat on the panel",
+    "AlreadyCounted": "one of that seat was counted before",
+    "WrongBase": "it was measured with another base",
+    "FitnessOutOfRange": "its fitness is no possible number",
+    "ReferenceOutOfRange": "its reference is no possible number",
+    "BadSignature": "its signature is not the seat's",
+    "NotCommitted": "it is not what the seat had committed to",
+}
+"""Why the contract did not count a row, by the name of its reason."""
+
 NO_ORACLE = "A quorum was counted on the chain itself, so no oracle was needed."
 MEASURES = {
     "accuracy": "an accuracy",
@@ -139,7 +157,12 @@ def answering_time(task: TaskSettings) -> int:
 
 def mafr_text(task: TaskSettings) -> str:
     """Return the MAFR with its unit: ``75.00 %`` of accuracy, or ``+5.00 points`` of gain."""
-    return points(task.mafr) if task.has_reference else percent(task.mafr)
+    return margin_text(task, task.mafr)
+
+
+def margin_text(task: TaskSettings, margin: float | None) -> str:
+    """Return what is compared with the MAFR, with its unit; a dash if nothing was measured."""
+    return points(margin) if task.has_reference and margin is not None else percent(margin)
 
 
 def points(margin: float) -> str:
@@ -184,30 +207,15 @@ def vote_text(chronicle: Chronicle, event: Row) -> str:
 
 def verdict_text(chronicle: Chronicle, model: Row) -> str:
     """Say by which rule a model was settled (Section III-A: a majority above the MAFR), and what it got."""
-    quorum, number = chronicle.record.scenario.quorum, model["model_id"]
-    task, reports, name = chronicle.task, model["reports"], f"model {number}"
-    above = f"{MEASURES[task.fitness]} strictly above the MAFR of {mafr_text(task)}"
-    count = f"{model['passes']} of {reports} counted evaluations show {above}{_unmeasured(chronicle, number)}"
-    if chronicle.is_paper and model["outcome"] == "Void":
-        return f"No answer came before the task was closed: {name} is Void and earns nothing."
-    if not chronicle.of("PanelDrawn", model_id=number):
-        return (
-            f"No panel was drawn within {task.draw_window} s of its turn: {name} is Void and earns nothing."
-        )
-    if chronicle.of("RuleFailed", model_id=number):
-        return (
-            f"{count}, and {reports} reach the quorum of {quorum}; but the task's reward rule, "
-            f"{rule_name(task)}, failed or gave no usable answer: {name} is Void and earns nothing; its "
-            "verifiers are paid all the same."
-        )
+    task, name, reports = chronicle.task, f"model {model['model_id']}", model["reports"]
     if model["outcome"] == "Void":
-        return (
-            f"Only {reports} evaluations were counted before the time was over, "
-            f"fewer than the quorum of {quorum}: {name} is Void and earns nothing."
-        )
-    alone = "" if _was_answered(chronicle, number) else f" {NO_ORACLE}"
-    if task.rule not in ("flat", "proportional", "median"):
-        decided = f"The task's own rule, {rule_name(task)}, was asked: {name} is {model['outcome']}"
+        return f"{_why_void(chronicle, model)}: {name} is Void and earns nothing."
+    if not reports:  # which the paper's contract allows
+        return f"No evaluation was brought, which is no majority: {name} is Rejected; its verifiers are paid."
+    count = _count(chronicle, model)
+    alone = "" if _was_answered(chronicle, model["model_id"]) else f" {NO_ORACLE}"
+    if task.has_own_rule:
+        decided = f"The task's own rule, {task.rule_name}, was asked: {name} is {model['outcome']}"
         pays = "" if model["outcome"] == "Rejected" else f" and earns {_share(chronicle, model)}"
         return f"{count}. {decided}{pays}.{alone}"
     if model["outcome"] == "Rejected":
@@ -215,9 +223,32 @@ def verdict_text(chronicle: Chronicle, model: Row) -> str:
             f"{count}. That is not strictly more than half: {name} is Rejected; "
             f"its verifiers are paid all the same.{alone}"
         )
-    pays = "" if task.rule == "flat" else f" {_pay_text(chronicle, model)}"
+    quorum = chronicle.record.scenario.quorum
     enough = f", and {reports} reach the quorum of {quorum}" if quorum else ""
+    pays = "" if task.rule == "flat" else f" {_pay_text(chronicle, model)}"
     return f"{count}. That is strictly more than half{enough}: {name} is Rewarded.{pays}{alone}"
+
+
+def _why_void(chronicle: Chronicle, model: Row) -> str:
+    number, reports, quorum = model["model_id"], model["reports"], chronicle.record.scenario.quorum
+    if chronicle.is_paper:
+        return "No answer came before the task was closed"
+    if not chronicle.of("PanelDrawn", model_id=number):
+        return f"No panel was drawn within {chronicle.task.draw_window} s of its turn"
+    if chronicle.of("RuleFailed", model_id=number):
+        return (
+            f"{_count(chronicle, model)}, and {reports} reach the quorum of {quorum}, so they are paid; but "
+            f"the task's reward rule, {chronicle.task.rule_name}, failed or gave no usable answer"
+        )
+    return (
+        f"Only {reports} evaluations were counted before the time was over, fewer than the quorum of {quorum}"
+    )
+
+
+def _count(chronicle: Chronicle, model: Row) -> str:
+    above = f"{MEASURES[chronicle.task.fitness]} strictly above the MAFR of {mafr_text(chronicle.task)}"
+    unmeasured = _unmeasured(chronicle, model["model_id"])
+    return f"{model['passes']} of {model['reports']} counted evaluations show {above}{unmeasured}"
 
 
 def _unmeasured(chronicle: Chronicle, number: int) -> str:
@@ -225,11 +256,6 @@ def _unmeasured(chronicle: Chronicle, number: int) -> str:
     verdicts = [seat["verdict"] for seat in chronicle.seats if seat["model_id"] == number and seat["counted"]]
     words = (("unreadable", "call it unreadable"), ("copy", "call it a copy"))
     return "".join(f"; {verdicts.count(kind)} {text}" for kind, text in words if kind in verdicts)
-
-
-def rule_name(task: TaskSettings) -> str:
-    """Return a reward rule's name as people know it: a shipped one's, or the file of one's own."""
-    return task.rule.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _was_answered(chronicle: Chronicle, number: int) -> bool:

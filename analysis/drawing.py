@@ -14,6 +14,8 @@ INK, GREY, PALE = "#1a1a1a", "#5f6368", "#d9dce0"
 
 DPI = 150
 SMALL, NORMAL, LARGE = 9.5, 11.0, 13.0
+LEAST_SPAN = 0.1
+"""The least that an axis of rates covers: a closer look would make a story of a single image."""
 
 
 def new_figure(title: str, subtitle: str, *, height: float = 5.0) -> tuple[Figure, Axes]:
@@ -46,13 +48,24 @@ def percent_axis(axes: Axes, values: Iterable[float], label: str) -> None:
     found = list(values)
     low, high = min(found, default=0.0), max(found, default=1.0)
     room = max(0.02, 0.12 * (high - low))
-    bottom = max(0.0, low - room)
-    axes.set_ylim(bottom, min(1.0, high + room) + 0.02 * (1.0 - bottom))
+    top = min(1.0, high + room)
+    bottom = max(0.0, min(low - room, top - LEAST_SPAN))
+    axes.set_ylim(bottom, top + 0.02 * (1.0 - bottom))
     axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.4g}" if y <= 1 + 1e-9 else ""))
     cut = "\n(axis does not start at 0)" if bottom > 0 else ""
     axes.set_ylabel(f"{label} (%){cut}", fontsize=NORMAL)
     axes.grid(axis="y", color=PALE, linewidth=0.8)
+
+
+def legend_below(axes: Axes) -> None:
+    """Put the legend of what has a label below the axes, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes belong to a figure"
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=len(labels), fontsize=SMALL, frameon=False
+    )
 
 
 def png(figure: Figure) -> bytes:

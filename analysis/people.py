@@ -67,6 +67,12 @@ def earned(record: RunRecord) -> dict[str, int]:
     return sums
 
 
+def none_integrated(record: RunRecord) -> str:
+    """Say why the initiator has no integrated model."""
+    rewarded = record.summary["models"]["rewarded"]
+    return "No rewarded model could be opened" if rewarded else "No model was rewarded"
+
+
 def base_of(record: RunRecord, models: list[Row], model_id: int) -> list[Row]:
     """Return the earlier models that a model was fused with, in announcement order.
 

@@ -48,9 +48,8 @@ def predict(record: RunRecord, images: Sequence[Path], *, held_out: int = 0) -> 
     if not integrated:
         raise InputError("record", str(record.path), "a run that rewarded at least one model")
     if not images and not held_out:
-        raise InputError(
-            "image", "", "name at least one picture, or ask for held-out images with --held-out 5"
-        )
+        allowed = "name at least one picture, or ask for held-out images with --held-out 5"
+        raise InputError("images", list(images), allowed)
     config = record.scenario
     data_set = load_data_set(config.data.set, field="data.set")
     pictures, remarks = [], []

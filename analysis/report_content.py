@@ -4,15 +4,16 @@ import json
 import shlex
 import tomllib
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 from ..agents import TaskSettings
 from ..scenarios import RunRecord, Scenario, from_table, shipped
 from ..units import format_ether
-from .chronicle import mafr_text, points, rule_name
+from .chronicle import mafr_text, margin_text, points
 from .conservation import check_conservation
-from .people import announced_models, ether, percent
-from .rows import events, rows
+from .people import announced_models, ether, none_integrated, percent
+from .rows import Row, events, rows
 from .series import Estimate, estimate, seeds_text, settings
 from .tables import accounts, contributors, is_measured, verifiers, votes
 
@@ -44,6 +45,7 @@ def content_of(records: Sequence[RunRecord]) -> Content:
         "machine": records[0].manifest["machine"],
         "strategy": scenario.task.strategy,
         "alone": scenario.task.fitness == "standalone",
+        "gain": scenario.task.has_reference,
         "bonded": scenario.task.bond > 0,
         "mafr": mafr_text(scenario.task),
     }
@@ -53,10 +55,13 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
     summaries = [record.summary for record in records]
     kinds = {key for one in summaries for key in one["models"]}
     totals = {key: sum(one["models"].get(key, 0) for one in summaries) for key in kinds}
+    totals["unheard"] = sum(_is_unheard(model) for record in records for model in announced_models(record))
+    totals["rejected"] -= totals["unheard"]
     runs = "" if len(records) == 1 else f" in {len(records)} runs"
     lines = [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{runs}."]
     for key, words in (
         ("rejected", "rejected by the panel's majority"),
+        ("unheard", "rejected, as no evaluation was brought"),
         ("void", _void_because(records)),
         ("never_announced", "trained and never announced"),
     ):
@@ -65,9 +70,8 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
     lines += _plant_lines(records)
     lines += _accuracy_lines(records)
     cost = [int(one["initiator_cost_wei"]) for one in summaries]
-    lines.append(
-        f"The initiator paid {ether(sum(cost) // len(cost))}{' on average' if runs else ''}, gas included."
-    )
+    mean = f"{ether(sum(cost) // len(cost))}{' on average' if runs else ''}"
+    lines.append(f"{_payer(records[0])} paid {mean}, gas included.")
     wrong = [str(one) for record in records for one in check_conservation(record)]
     if wrong:
         lines.append(f"The books do not balance: {'; '.join(wrong)}.")
@@ -81,6 +85,17 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
     if unfinished:
         lines.append(f"Not all runs came to their end: seed {', '.join(unfinished)}.")
     return lines
+
+
+def _payer(record: RunRecord) -> str:
+    """Say whose wallets the initiator's cost is summed over."""
+    plants = record.scenario.initiator.plants
+    return "The initiator and the accounts of her planted tests together" if plants else "The initiator"
+
+
+def _is_unheard(model: Row) -> bool:
+    """Whether a model was rejected though nobody's evaluation was counted, as the paper's contract does."""
+    return model["outcome"] == "Rejected" and not model["reports"] and not model["planted"]
 
 
 def _void_because(records: Sequence[RunRecord]) -> str:
@@ -115,31 +130,41 @@ def _accuracy_lines(records: Sequence[RunRecord]) -> list[str]:
     task = records[0].scenario.task
     if task.fitness == "standalone":
         return [*_standalone_line(records), *_integrated_line(records)]
-    strategy = task.strategy
-    column = f"fused_accuracy_{strategy}"
-    found = [[m[column] for m in announced_models(r) if m[column] is not None] for r in records]
-    measured = [values for values in found if values]
+    measured = [found for found in map(_counted_accuracies, records) if found]
     if not measured:
-        return ["No model was measured."]
-    first, last = (estimate([values[place] for values in measured]) for place in (0, -1))
-    lines = []
-    if any(len(values) > 1 for values in measured):
-        lines.append(
-            f"Verifiers measured {_rate(first)} on average for the first model alone and {_rate(last)} "
-            f"for the last one fused with its base (Strategy {strategy})."
-        )
+        return ["No measurement was counted.", *_integrated_line(records)]
+    if any(len(found) > 1 for found in measured):
+        text = f"{_average(measured, 0, 'first model')} and {_average(measured, -1, 'last one')}"
     else:
-        lines.append(f"Verifiers measured {_rate(first)} on average for the one model (Strategy {strategy}).")
-    return [*lines, *_integrated_line(records)]
+        text = _average(measured, 0, "one model")
+    return [f"Verifiers measured on average {text} (Strategy {task.strategy}).", *_integrated_line(records)]
+
+
+def _counted_accuracies(record: RunRecord) -> list[tuple[float, int]]:
+    """Return what a panel's counted members measured on average, and of how many models, in their order."""
+    column = f"fused_accuracy_{record.scenario.task.strategy}"
+    seats = [seat for seat in rows(record, "evaluations") if is_measured(seat) and seat[column] is not None]
+    found = []
+    for model in announced_models(record):
+        own = [seat for seat in seats if seat["model_id"] == model["model_id"]]
+        if own:
+            found.append((fmean(seat[column] for seat in own), own[0]["fused_models"]))
+    return found
+
+
+def _average(measured: list[list[tuple[float, int]]], place: int, which: str) -> str:
+    accuracies, fused = zip(*(found[place] for found in measured), strict=True)
+    how = "alone" if max(fused) == 1 else "fused with its base"
+    return f"{_rate(estimate(accuracies))} for the {which} {how}"
 
 
 def _standalone_line(records: Sequence[RunRecord]) -> list[str]:
     found = [record.summary["mean_standalone_accuracy"] for record in records]
     measured = [value for value in found if value is not None]
     if not measured:
-        return ["No model was measured."]
+        return ["No measurement was counted."]
     return [
-        f"Verifiers measured {_rate(estimate(measured))} on average for contributors' models, each alone on "
+        f"Verifiers measured on average {_rate(estimate(measured))} for contributors' models, each alone on "
         "its own labels."
     ]
 
@@ -148,9 +173,8 @@ def _integrated_line(records: Sequence[RunRecord]) -> list[str]:
     whole = [r.summary["integrated_model"] for r in records if r.summary["integrated_model"]]
     kept = [one for one in whole if one["held_out_accuracy"] is not None]
     if not whole:
-        rewarded = any(record.summary["models"]["rewarded"] for record in records)
-        why = "No rewarded model could be opened" if rewarded else "No model was rewarded"
-        return [f"{why}, so the initiator has none to integrate."]
+        reasons = dict.fromkeys(map(none_integrated, records))
+        return [f"{reason}, so the initiator has none to integrate." for reason in reasons]
     if kept:
         accuracy = _rate(estimate([one["held_out_accuracy"] for one in kept]))
         images = f"{kept[0]['held_out_images']:,} held-out images"
@@ -162,13 +186,11 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
     scenario = record.scenario
     task, people, panel = scenario.task, scenario.contributors, scenario.verifiers
     fitness = {
-        "accuracy": f"{mafr_text(task)} accuracy of the fused model; a vote passes strictly above it",
-        "gain": f"{mafr_text(task)} gain over the base's accuracy; a vote passes strictly above it",
-        "random_control": f"{mafr_text(task)} gain over the accuracy of the base with an equally wide random "
-        "block; a vote passes strictly above it",
-        "standalone": f"{mafr_text(task)} accuracy of the model alone, on its own labels; a vote passes "
-        "strictly above it",
-    }
+        "accuracy": "accuracy of the fused model",
+        "gain": "gain over the base's accuracy",
+        "random_control": "gain over the accuracy of the base with an equally wide random block",
+        "standalone": "accuracy of the model alone, on its own labels",
+    }[task.fitness]
     base = {
         "announced": "all earlier announced models" + ("" if scenario.is_paper else " that are not void"),
         "accepted": "the earlier models that were rewarded",
@@ -185,7 +207,10 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
             f"{scenario.data.set}; {people.train} training, {people.test} test and {people.verification} "
             "verification images for each contributor",
         ),
-        ("Minimum acceptable fitness rate (MAFR)", fitness[task.fitness]),
+        (
+            "Minimum acceptable fitness rate (MAFR)",
+            f"{mafr_text(task)} {fitness}; a vote passes strictly above it",
+        ),
         *(
             []
             if task.fitness == "standalone"
@@ -214,7 +239,7 @@ def _reward(task: TaskSettings) -> str:
     if task.rule == "flat":
         return f"{ether(task.reward)} for a rewarded model"
     full = "" if task.full_margin is None else f", all of it for a margin of {points(task.full_margin)}"
-    return f"up to {ether(task.reward)} for a rewarded model by the rule {rule_name(task)}{full}"
+    return f"up to {ether(task.reward)} for a rewarded model by the rule {task.rule_name}{full}"
 
 
 def _options(scenario: Scenario) -> list[tuple[str, str]]:
@@ -277,10 +302,14 @@ def _run(record: RunRecord) -> Content:
             "held_out": percent(whole["held_out_accuracy"]),
             "images": f"{whole['held_out_images']:,}",
         },
-        "cost": ether(int(summary["initiator_cost_wei"]), 18),
+        "payer": _payer(record),
+        "cost": ether(int(summary["initiator_cost_wei"])),
         "gas": ether(int(summary["fees_wei"])),
         "rewarded": f"{summary['models']['rewarded']} of {summary['models']['announced']}",
-        "contributors": [_shown(row) for row in contributors(record).to_dict("records")],
+        "contributors": [
+            _shown(row) | {"margin": margin_text(record.scenario.task, row["margin"])}
+            for row in contributors(record).to_dict("records")
+        ],
         "verifiers": [_shown(row) for row in verifiers(record).to_dict("records")],
         "accounts": [_account(row) for row in accounts(record).to_dict("records")],
         "votes": _votes(record),
@@ -293,7 +322,7 @@ def _shown(row: dict[Any, Any]) -> Content:
     for key, value in row.items():
         if key.endswith("_wei"):
             shown[key.removesuffix("_wei")] = format_ether(value)
-        elif "accuracy" in key or key == "fitness":
+        elif "accuracy" in key:
             shown[key] = percent(value)
         else:
             shown[key] = "–" if value is None else str(value)
@@ -336,7 +365,7 @@ def command_of(record: RunRecord) -> str:
     scenario = record.scenario
     seed = ["--seed", str(scenario.seed)]
     original = shipped().get(scenario.name)
-    if original is not None:
+    if original is not None and not scenario.task.has_own_rule:
         before = settings(from_table(tomllib.loads(original)).resolved())
         changes = {key: value for key, value in settings(scenario).items() if value != before[key]}
         if None not in changes.values() and not {"title", "description"} & changes.keys():

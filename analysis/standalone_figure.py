@@ -7,7 +7,7 @@ from statistics import fmean
 from matplotlib.figure import Figure
 
 from ..scenarios import RunRecord
-from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, SMALL, new_figure, percent_axis
+from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, legend_below, new_figure, percent_axis
 from .people import announced_models, number_of, percent
 from .rows import rows
 from .series import estimate, same_scenario, seeds_text
@@ -62,8 +62,10 @@ def figure_standalone_accuracy(records: Sequence[RunRecord]) -> Figure:
     axes.set_xlim(-0.5, max(len(groups), 1) - 0.35)
     if not any(group.runs for group in groups):
         axes.text(0.5, 0.5, "no model was measured", transform=axes.transAxes, ha="center", color=GREY)
-    axes.legend(loc="best", fontsize=SMALL, framealpha=0.9, edgecolor="none")
-    axes.set_xlabel("computing contributor", fontsize=NORMAL)
+    legend_below(axes)
+    planted = any(group.planted for group in groups)
+    what = "computing contributor, planted test" if planted else "computing contributor"
+    axes.set_xlabel(what, fontsize=NORMAL)
     return figure
 
 

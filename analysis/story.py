@@ -1,9 +1,9 @@
 """One participant's story in plain words, in the order of time."""
 
-from .. import contracts
+from ..contracts import explain
 from ..errors import InputError
 from ..scenarios import RunRecord
-from .chronicle import Chronicle, Line
+from .chronicle import Chronicle, Line, mined
 from .people import ether
 from .rows import Row
 from .story_contributor import contributor_story, planter_story
@@ -55,17 +55,16 @@ def _common(chronicle: Chronicle, person: Row) -> list[Line]:
     """Tell what any role may meet with: pay-outs, failed transactions, what it noted itself."""
     name = person["name"]
     lines = [
-        Line(event["time"], event["block"], f"{name} is paid out {ether(event['amount'], 18)}.")
+        mined(event, f"{name} is paid out {ether(event['amount'], 18)}.")
         for event in chronicle.of("Withdrawn", account=person["account"])
         if not chronicle.is_paper  # there a payment is told as what it is for
     ]
     lines += keys_of(chronicle, person)
     lines += [
-        Line(
-            sent["time"],
-            sent["block"],
+        mined(
+            sent,
             f"{name}'s {sent['function']} failed, which cost {ether(sent['fee_wei'])} of gas. "
-            f"{_reason(sent['error'])}",
+            f"{explain(sent['error']) if sent['error'] else 'No reason was given.'}",
         )
         for sent in chronicle.transactions
         if sent["sender"] == person["account"] and sent["status"] == 0
@@ -76,16 +75,6 @@ def _common(chronicle: Chronicle, person: Row) -> list[Line]:
         if note["who"] == name and note["kind"] in TOLD_AS_NOTED
     ]
     return lines
-
-
-def _reason(error: str | None) -> str:
-    """Explain a custom error by what its class says about itself, with its arguments behind."""
-    if error is None:
-        return "No reason was given."
-    known = getattr(contracts, error.partition("(")[0], None)
-    if isinstance(known, type) and issubclass(known, contracts.ContractError):
-        return f"{known.__doc__} [{error}]"
-    return f"The contract says: {error}."
 
 
 def _wallet(person: Row) -> str:

@@ -1,6 +1,16 @@
 """The story of a computing contributor: trained, announced, judged, paid, or why not."""
 
-from .chronicle import Chronicle, Line, points, said_text, set_aside, verdict_text, vote_text
+from .chronicle import (
+    SKIPPED,
+    Chronicle,
+    Line,
+    mined,
+    points,
+    said_text,
+    set_aside,
+    verdict_text,
+    vote_text,
+)
 from .people import base_of, clock, ether, percent
 from .rows import Row, rows
 
@@ -12,10 +22,8 @@ def contributor_story(chronicle: Chronicle, person: Row) -> Story:
     name, training = person["name"], chronicle.trainings.get(person["name"])
     if training is None:
         heading = f"{name} is a computing contributor ({person['account']}). It trained nothing in this run"
-        found = (
-            "no task was open when it arrived" if chronicle.record.summary["finished"] else "it never arrived"
-        )
-        return f"{heading}: {found}.", []
+        arrived = any(note["who"] == name and note["kind"] == "arrived" for note in chronicle.diary)
+        return f"{heading}: {'it found no open task' if arrived else 'it never arrived'}.", []
     labels = " ".join(map(str, training["labels"]))
     heading = (
         f"{name} is a computing contributor with private images of the labels {labels}; "
@@ -69,7 +77,7 @@ def _why_nothing(chronicle: Chronicle, training: Row) -> Line:
     if refused:
         last = refused[-1]
         text = f"The contract did not take {name}'s model, so it was neither judged nor paid."
-        return Line(last["time"], last["block"], text)
+        return mined(last, text)
     text = f"{name}'s announcement never reached the chain, so its model was neither judged nor paid."
     return Line(max([training["training_finished"], *(note["time"] for note in own)]), None, text)
 
@@ -78,9 +86,8 @@ def _announced(chronicle: Chronicle, person: Row, training: Row) -> list[Line]:
     number = training["model_id"]
     (event,) = chronicle.of("ModelAnnounced", model_id=number)
     lines = [
-        Line(
-            event["time"],
-            event["block"],
+        mined(
+            event,
             f"{person['name']} announces {_sealed(training)}model {number} under the CID {event['cid']}; "
             f"{set_aside(chronicle, event)}.",
         ),
@@ -89,26 +96,23 @@ def _announced(chronicle: Chronicle, person: Row, training: Row) -> list[Line]:
         panel = ", ".join(chronicle.names[account] for account in drawn["panel"])
         until = chronicle.answer_by(drawn)
         lines.append(
-            Line(
-                drawn["time"],
-                drawn["block"],
+            mined(
+                drawn,
                 f"{_seated(chronicle, drawn)}: {panel}. {_base(chronicle, number)}; the "
                 f"panel has until {clock(until)}.",
             )
         )
     lines += _measured(chronicle, number)
     lines += [
-        Line(
-            event["time"],
-            event["block"],
+        mined(
+            event,
             f"{chronicle.names[event['verifier']]} commits to an evaluation that nobody can read yet.",
         )
         for event in chronicle.of("EvaluationCommitted", model_id=number)
     ]
     lines += [
-        Line(
-            asked["time"],
-            asked["block"],
+        mined(
+            asked,
             f"{chronicle.sender(asked)} has the oracle asked for the evaluations.",
         )
         for asked in chronicle.of("EvaluationsRequested", model_id=number)
@@ -137,7 +141,7 @@ def revealed(chronicle: Chronicle, number: int) -> list[Line]:
             f"{chronicle.names[event['by']]} reveals that model {number} was a planted test with a "
             f"stand-alone fitness of {percent(event['plant_bps'] / 10_000)}. {_median(event)} {judged}."
         )
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     return lines
 
 
@@ -177,7 +181,7 @@ def found(chronicle: Chronicle, note: Row, seat: Row) -> str:
     measured = chronicle.measured(seat)
     if measured is None:  # alone on its own labels, unreadable, or a copy: her own words tell it
         return note["text"]
-    return f"measures {percent(measured)} by Strategy {chronicle.task.strategy}"
+    return f"measures {percent(measured)} for model {note['model_id']} by Strategy {chronicle.task.strategy}"
 
 
 def _judged(chronicle: Chronicle, training: Row) -> list[Line]:
@@ -185,26 +189,23 @@ def _judged(chronicle: Chronicle, training: Row) -> list[Line]:
     for event in chronicle.of("EvaluationCounted", model_id=number):
         who = chronicle.names[event["verifier"]]
         text = f"{who}'s {said_text(chronicle, event)} is counted: {vote_text(chronicle, event)}."
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     for event in chronicle.of("RowSkipped", model_id=number):
         who = chronicle.names.get(event["verifier"], event["verifier"])
-        lines.append(
-            Line(event["time"], event["block"], f"A row of {who} is not counted: {event['reason']}.")
-        )
+        lines.append(mined(event, f"A row of {who} is not counted: {SKIPPED[event['reason']]}."))
     for event in chronicle.of("QuorumMissed", model_id=number):
         text = (
             f"{event['reports']} evaluations are counted so far, fewer than the quorum of {event['quorum']}."
         )
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     settled = chronicle.of("ModelSettled", model_id=number)
-    return [*lines, *(Line(e["time"], e["block"], verdict_text(chronicle, training)) for e in settled)]
+    return [*lines, *(mined(e, verdict_text(chronicle, training)) for e in settled)]
 
 
 def _paid(chronicle: Chronicle, person: Row) -> list[Line]:
     return [
-        Line(
-            event["time"],
-            event["block"],
+        mined(
+            event,
             f"The reward, {ether(event['amount'], 18)}, is {chronicle.given} to {person['name']}.",
         )
         for event in chronicle.of("Credited", account=person["account"])

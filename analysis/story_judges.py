@@ -3,16 +3,17 @@
 from ..agents import TaskSettings
 from .chronicle import (
     NO_ORACLE,
+    SKIPPED,
     Chronicle,
     Line,
     mafr_text,
-    rule_name,
+    mined,
     said_text,
     set_aside,
     verdict_text,
     vote_text,
 )
-from .people import clock, ether, percent
+from .people import clock, ether, none_integrated, percent
 from .rows import Row
 from .story_contributor import Story, found, revealed
 
@@ -23,18 +24,17 @@ def verifier_story(chronicle: Chronicle, person: Row) -> Story:
     heading = f"{name} is a verification contributor; her account is {person['account']}."
     joins = "registers" if chronicle.is_paper else "joins the pool that panels are drawn from"
     lines = [
-        Line(event["time"], event["block"], f"{name} {joins}{_stake(event)}.")
+        mined(event, f"{name} {joins}{_stake(event)}.")
         for event in chronicle.of("PoolJoined", account=person["account"])
     ]
     if task_has_stakes(chronicle):
         lines += [
-            Line(event["time"], event["block"], f"{name} leaves the pool.")
+            mined(event, f"{name} leaves the pool.")
             for event in chronicle.of("PoolLeft", account=person["account"])
         ]
         lines += [
-            Line(
-                event["time"],
-                event["block"],
+            mined(
+                event,
                 f"What is left of her stake, {ether(event['amount'], 18)}, is owed back to her.",
             )
             for event in chronicle.of("StakeReclaimed", account=person["account"])
@@ -55,54 +55,55 @@ def _seat(chronicle: Chronicle, person: Row, drawn: Row) -> list[Line]:
     until = clock(chronicle.answer_by(drawn))
     text = (
         f"{name} is {'on' if chronicle.is_paper else 'drawn for'} the panel of model {number} of "
-        f"{own['contributor']}, "
-        f"{len(drawn['panel'])} seats, to be answered by {until}{_locked(drawn)}."
+        f"{own['contributor']}, {len(drawn['panel'])} seats, to be answered by {until}{_locked(drawn)}."
     )
-    lines = [Line(drawn["time"], drawn["block"], text)]
+    lines = [mined(drawn, text)]
     for note in chronicle.diary:
         if note["who"] == name and note["kind"] == "measured" and note["model_id"] == number:
             others = [chronicle.measured(seat) for seat in seats if seat is not own]
             beside = "" if chronicle.measured(own) is None else _beside(others)
             lines.append(Line(note["time"], None, f"{name} {found(chronicle, note, own)}{beside}."))
     for event in chronicle.of("EvaluationCommitted", model_id=number, verifier=account):
-        text = f"{name} commits to her evaluation: she can change it no more, and nobody can read it yet."
-        lines.append(Line(event["time"], event["block"], text))
+        text = (
+            f"{name} commits to her evaluation of model {number}: she can change it no more, and nobody can "
+            "read it yet."
+        )
+        lines.append(mined(event, text))
     counted = chronicle.of("EvaluationCounted", model_id=number, verifier=account)
     for event in counted:
         place = ", shown on the chain by herself," if chronicle.sender(event) == name else ""
-        text = f"Her {said_text(chronicle, event)}{place} is counted: {vote_text(chronicle, event)}."
-        lines.append(Line(event["time"], event["block"], text))
+        said = f"On model {number} her {said_text(chronicle, event)}{place} is counted"
+        text = f"{said}: {vote_text(chronicle, event)}."
+        lines.append(mined(event, text))
     lines += [
-        Line(event["time"], event["block"], f"Her row is not counted: {event['reason']}.")
+        mined(event, f"Her row on model {number} is not counted: {SKIPPED[event['reason']]}.")
         for event in chronicle.of("RowSkipped", model_id=number, verifier=account)
     ]
     lines += revealed(chronicle, number)
     for event in chronicle.of("SeatSettled", model_id=number, verifier=account):
-        lines.append(Line(event["time"], event["block"], _seat_text(event)))
+        end = SEATS[event["outcome"]].format(burnt=ether(event["burnt"], 18))
+        lines.append(mined(event, f"Her seat for model {number} is settled: {end}."))
     fees = chronicle.of("Credited", model_id=number, account=account)
     for event in fees:
         whatever = "whatever she voted" if counted else "though nothing of hers was counted"
-        text = f"Her fee, {ether(event['amount'], 18)}, is {chronicle.given} to her, {whatever}."
-        lines.append(Line(event["time"], event["block"], text))
+        fee = f"Her fee for model {number}, {ether(event['amount'], 18)}"
+        text = f"{fee}, is {chronicle.given} to her, {whatever}."
+        lines.append(mined(event, text))
     for event in chronicle.of("ModelSettled", model_id=number):
         late = "" if counted or fees else " Nothing of hers was counted, so this panel earned her no fee."
         votes = f"{event['passes']} of {event['reports']} votes for it"
         text = f"Model {number} is settled: {votes}, {event['outcome']}.{late}"
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     return lines
 
 
 SEATS = {
-    "Paid": "Her seat is settled: she spoke, so her bond is free again.",
-    "Silent": "Her seat is settled: nothing of hers was counted, so her bond of {burnt} is burnt.",
-    "Slashed": "Her seat is settled: what she measured lies too far from the planted test, so her bond of "
-    "{burnt} is burnt and her fee withheld.",
-    "Excused": "Her seat is settled: she had committed and the model was not decided; her bond is free.",
+    "Paid": "she spoke, so her bond is free again",
+    "Silent": "nothing of hers was counted, so her bond of {burnt} is burnt",
+    "Slashed": "what she measured lies too far from the planted test, so her bond of {burnt} is burnt and "
+    "her fee withheld",
+    "Excused": "she had committed and the model was not decided; her bond is free",
 }
-
-
-def _seat_text(event: Row) -> str:
-    return SEATS[event["outcome"]].format(burnt=ether(event["burnt"], 18))
 
 
 def task_has_stakes(chronicle: Chronicle) -> bool:
@@ -143,17 +144,17 @@ def initiator_story(chronicle: Chronicle, person: Row) -> Story:
             f"{name} posts the task with an escrow of {ether(event['escrow'])}: {_promise(task)}, "
             f"{_fees(chronicle)}."
         )
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     for event in chronicle.of("ModelAnnounced"):
         who = chronicle.names[event["contributor"]]
         text = f"{who} announces model {event['model_id']}; {set_aside(chronicle, event)}."
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     for event in chronicle.of("SeatSettled", outcome="Slashed"):
         text = (
             f"{chronicle.names[event['verifier']]} is slashed for what she said of the planted model "
             f"{event['model_id']}: her fee comes back to {name}, and {ether(event['burnt'], 18)} are burnt."
         )
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     models = {model["model_id"]: model for model in chronicle.models}
     for number in models:
         lines += revealed(chronicle, number)
@@ -165,12 +166,12 @@ def initiator_story(chronicle: Chronicle, person: Row) -> Story:
         )
         model = models[event["model_id"]]
         text = f"{verdict_text(chronicle, model)} It cost {ether(paid)} of the escrow{_own(model)}."
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     for event in chronicle.of("TaskClosed"):
         back = f"{ether(event['returned'], 18)} of the escrow was free and {chronicle.returned}"
         left = back if event["returned"] else "nothing of the escrow was left over"
         text = f"{chronicle.names[event['by']]} closes the task; {left}."
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     return heading, [*lines, *_integrated(chronicle, person)]
 
 
@@ -193,7 +194,7 @@ def _promise(task: TaskSettings) -> str:
         return f"{ether(task.reward)} for {model}"
     if task.rule in ("proportional", "median"):
         return f"up to {ether(task.reward)}, by the {task.rule} rule, for {model}"
-    return f"up to {ether(task.reward)} for a model, by the rule {rule_name(task)} and {fitness}"
+    return f"up to {ether(task.reward)} for a model, by the rule {task.rule_name} and {fitness}"
 
 
 def _own(model: Row) -> str:
@@ -204,7 +205,8 @@ def _own(model: Row) -> str:
 def _integrated(chronicle: Chronicle, person: Row) -> list[Line]:
     whole = chronicle.record.summary["integrated_model"]
     if not whole:
-        return [Line(person["time"], None, f"{_none_because(chronicle)}, so there is none to integrate.")]
+        why = none_integrated(chronicle.record)
+        return [Line(person["time"], None, f"{why}, so there is none to integrate.")]
     held_out = ""
     if whole["held_out_accuracy"] is not None:
         held_out = (
@@ -220,11 +222,6 @@ def _integrated(chronicle: Chronicle, person: Row) -> list[Line]:
     return [Line(max(noted, default=person["time"]), None, text)]
 
 
-def _none_because(chronicle: Chronicle) -> str:
-    rewarded = any(m["outcome"] == "Rewarded" and not m["planted"] for m in chronicle.models)
-    return "No rewarded model could be opened" if rewarded else "No model was rewarded"
-
-
 def oracle_story(chronicle: Chronicle, person: Row) -> Story:
     """Tell which queries it answered with what, and its fees."""
     queries = chronicle.of("EvaluationsRequested", oracle=person["account"])
@@ -233,16 +230,16 @@ def oracle_story(chronicle: Chronicle, person: Row) -> Story:
         f"{person['account']}. It was asked {_times(len(queries))}."
     )
     lines = [
-        Line(event["time"], event["block"], f"Model {event['model_id']} is {event['outcome']}. {NO_ORACLE}")
+        mined(event, f"Model {event['model_id']} is {event['outcome']}. {NO_ORACLE}")
         for event in chronicle.of("ModelSettled")
         if event["outcome"] != "Void" and chronicle.function(event) != "__callback"
     ]
     for query in queries:
         asked = f"the evaluations of model {query['model_id']}"
         text = f"Query {query['query_id']}, sent by {chronicle.sender(query)}, asks for {asked}."
-        lines.append(Line(query["time"], query["block"], text))
+        lines.append(mined(query, text))
     lines += [
-        Line(sent["time"], sent["block"], _answer(chronicle, sent))
+        mined(sent, _answer(chronicle, sent))
         for sent in chronicle.transactions
         if sent["sender"] == person["account"] and sent["function"] == "__callback" and sent["status"] == 1
     ]
@@ -250,7 +247,7 @@ def oracle_story(chronicle: Chronicle, person: Row) -> Story:
         text = (
             f"Its fee, {ether(event['amount'], 18)}, is credited for the answer on model {event['model_id']}."
         )
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     return heading, lines
 
 
@@ -275,6 +272,6 @@ def platform_story(chronicle: Chronicle, person: Row) -> Story:
     contract = chronicle.record.summary["contract"]
     heading = (
         f"{person['name']} ({person['account']}) deployed the contract {contract} and the task's "
-        f"reward rule ({rule_name(chronicle.task)}) when the run began, and took no further part."
+        f"reward rule ({chronicle.task.rule_name}) when the run began, and took no further part."
     )
     return heading, []

@@ -1,6 +1,6 @@
 """What a participant did with keys: to the panel, to the initiator, among the rewarded."""
 
-from .chronicle import Chronicle, Line
+from .chronicle import Chronicle, Line, mined
 from .rows import Row
 
 
@@ -14,7 +14,7 @@ def keys_of(chronicle: Chronicle, person: Row) -> list[Line]:
             text = f"{name} hands the panel of model {number} the keys to {_hers(chronicle, number)}"
         else:
             text = f"{name} hands the panel the key to its sealed model {number}"
-        lines.append(Line(event["time"], event["block"], f"{text}, wrapped for each member alone."))
+        lines.append(mined(event, f"{text}, wrapped for each member alone."))
     for event in chronicle.of("KeyReleased"):
         number, giver = event["model_id"], chronicle.names[event["by"]]
         if account == event["by"]:
@@ -23,7 +23,7 @@ def keys_of(chronicle: Chronicle, person: Row) -> list[Line]:
             text = f"{name} gets the key of model {number}, which she pays for, from {giver}."
         else:
             continue
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     for event in chronicle.of("KeyShared"):
         number, giver = event["model_id"], chronicle.sender(event)
         if giver == name:
@@ -33,7 +33,7 @@ def keys_of(chronicle: Chronicle, person: Row) -> list[Line]:
         else:
             continue
         text += ": both models are rewarded, and the task shares the rewarded models."
-        lines.append(Line(event["time"], event["block"], text))
+        lines.append(mined(event, text))
     return lines
 
 

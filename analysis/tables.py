@@ -17,14 +17,14 @@ def contributors(record: RunRecord) -> pd.DataFrame:
 
     Columns: ``contributor``; ``labels`` (text such as ``"0 1 2 3 4"``); ``network``; ``local_accuracy`` on
     the own verification images (Figures 6 and 8); ``fused_accuracy_I`` and ``fused_accuracy_II``, means over
-    the panel of the model fused with its base (Figures 7 and 9); ``fitness``, the mean of what the contract
-    counted as measured; ``votes`` (``"4 of 5"``: passes of counted
-    evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open`` when the run ended first,
-    ``never announced``, or ``took no part`` if it found no open task); ``earned_wei``; ``fees_wei`` of all
-    transactions it sent; ``settled_block``.
+    the panel of the model fused with its base (Figures 7 and 9); ``margin``, fitness less reference, which is
+    compared with the MAFR: its mean over the evaluations that the contract counted as measured; ``votes``
+    (``"4 of 5"``: passes of counted evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open``
+    when the run ended first, ``never announced``, or ``took no part`` if it found no open task);
+    ``earned_wei``; ``fees_wei`` of all transactions it sent; ``settled_block``.
     """
     people, pay = {row["name"]: row for row in rows(record, "participants")}, earned(record)
-    models, fitness = contributed_models(record), mean_fitness(record)
+    models, margins = contributed_models(record), _mean_margins(record)
     trained = {model["contributor"] for model in models}
     table = [
         {
@@ -34,7 +34,7 @@ def contributors(record: RunRecord) -> pd.DataFrame:
             "local_accuracy": model["local_accuracy"],
             "fused_accuracy_I": model["fused_accuracy_I"],
             "fused_accuracy_II": model["fused_accuracy_II"],
-            "fitness": fitness.get(model["model_id"]),
+            "margin": margins.get(model["model_id"]),
             "votes": _votes(model),
             "outcome": _outcome(model),
             "earned_wei": pay[model["contributor"]],
@@ -119,13 +119,13 @@ def is_measured(seat: Row) -> bool:
     return seat["counted"] and seat["verdict"] in ("measured", None)
 
 
-def mean_fitness(record: RunRecord) -> dict[int, float]:
-    """Return by model the mean of what the contract counted as measured, as a fraction."""
-    found: dict[int, list[float]] = {}
+def _mean_margins(record: RunRecord) -> dict[int, float]:
+    """Return by model the mean of fitness less reference over its counted measurements, as a fraction."""
+    found: dict[int, list[int]] = {}
     for seat in rows(record, "evaluations"):
         if is_measured(seat):
-            found.setdefault(seat["model_id"], []).append(seat["fitness_bps"] / 10_000)
-    return {model_id: sum(values) / len(values) for model_id, values in found.items()}
+            found.setdefault(seat["model_id"], []).append(seat["fitness_bps"] - seat["reference_bps"])
+    return {model_id: sum(values) / len(values) / 10_000 for model_id, values in found.items()}
 
 
 def _votes(model: Row) -> str | None:
@@ -134,7 +134,7 @@ def _votes(model: Row) -> str | None:
 
 def _took_no_part(name: str, person: Row) -> Row:
     words = {"contributor": name, "labels": "", "network": "", "votes": "", "outcome": "took no part"}
-    measured = ("local_accuracy", "fused_accuracy_I", "fused_accuracy_II", "fitness")
+    measured = ("local_accuracy", "fused_accuracy_I", "fused_accuracy_II", "margin")
     numbers = dict.fromkeys((*measured, "settled_block"))
     return words | numbers | {"earned_wei": 0, "fees_wei": person["fees_wei"]}
 

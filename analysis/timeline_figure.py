@@ -15,12 +15,13 @@ from .series import seeds_text
 
 MAX_ROWS = 40
 STEPS = (
-    ("ModelAnnounced", "announced", "^", BLUE),
-    ("PanelDrawn", "panel drawn", "D", GREEN),
-    ("EvaluationsRequested", "oracle asked", "o", PINK),
-    ("ModelSettled", "settled", "s", ORANGE),
-    ("Withdrawn", "paid out", "*", INK),
+    ("ModelAnnounced", "announced", "^", BLUE, -0.25),
+    ("PanelDrawn", "panel drawn", "D", GREEN, 0.25),
+    ("EvaluationsRequested", "oracle asked", "o", PINK, -0.25),
+    ("ModelSettled", "settled", "s", ORANGE, 0.0),
+    ("Withdrawn", "paid out", "*", INK, 0.25),
 )
+"""Kinds of events with name, marker, colour and place in the row, so that none hides the next."""
 TICKS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
 
@@ -122,12 +123,14 @@ def _verifier(axes: Axes, place: int, person: Row, record: RunRecord, happened: 
 
 
 def _markers(axes: Axes, place: int, own: list[Row]) -> str:
-    kinds = {kind: (marker, color) for kind, _, marker, color in STEPS}
+    kinds = {kind: (marker, color, shift) for kind, _, marker, color, shift in STEPS}
     shown = [event for event in own if event["event"] in kinds]
     for event in shown:
-        marker, color = kinds[event["event"]]
+        marker, color, shift = kinds[event["event"]]
         size = 10 if marker == "*" else 6
-        axes.plot(event["time"], place, marker, color=color, markersize=size, mec="white", mew=0.7, zorder=3)
+        axes.plot(
+            event["time"], place + shift, marker, color=color, markersize=size, mec="white", mew=0.7, zorder=3
+        )
     return " · ".join(str(event["block"]) for event in shown)
 
 
@@ -156,6 +159,6 @@ def _legend() -> list[Patch | Line2D]:
         Line2D(
             [], [], marker=marker, color=color, linestyle="", markersize=9 if marker == "*" else 6, label=text
         )
-        for _, text, marker, color in STEPS
+        for _, text, marker, color, _ in STEPS
     ]
     return [*bars, *markers]

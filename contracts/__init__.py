@@ -125,14 +125,8 @@ from .refusals import (
     ZeroOracle,
     ZeroWindow,
 )
-from .reverts import (
-    Panicked,
-    RevertedWithoutReason,
-    RevertedWithReason,
-    decode_error,
-    failure,
-)
-from .rule_compiler import compile_rule
+from .reverts import Panicked, RevertedWithoutReason, RevertedWithReason, decode_error, explain, failure
+from .rule_compiler import compile_rule, rule_sources
 from .rules import (
     SHIPPED_RULES,
     Decision,
@@ -281,9 +275,11 @@ __all__ = [
     "deployed_rule",
     "deployment",
     "evaluation_digest",
+    "explain",
     "extend_base",
     "failure",
     "rule_deployment",
+    "rule_sources",
     "shipped_rule",
     "sign_evaluation",
     "task_market_artifact",

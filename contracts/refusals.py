@@ -3,9 +3,12 @@
 The fields are the error's arguments: ids, wei, Unix seconds or block numbers.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
+from enum import StrEnum
+from typing import Any
 
 from ..errors import VerifuseError
+from ..units import Wei, format_wei
 from .enums import Access, FitnessKind, ModelState, SkipReason
 
 
@@ -17,8 +20,15 @@ class ContractError(VerifuseError):
         self.args = tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        named = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
+        named = (f"{field.name}={_shown(field, self)}" for field in fields(self))  # type: ignore[arg-type]
         return f"{type(self).__name__}({', '.join(named)})"
+
+
+def _shown(field: Field[Any], error: ContractError) -> str:
+    value = getattr(error, field.name)
+    if field.type is Wei:
+        return format_wei(value)
+    return str(value) if isinstance(value, StrEnum) else repr(value)
 
 
 @dataclass(unsafe_hash=True)
@@ -130,7 +140,7 @@ class WrongAccessTerms(ContractError):
 class BondNeedsTime(ContractError):
     """A bonded task needs at least ``minimum`` seconds to evaluate and as many to reveal."""
 
-    bond: int
+    bond: Wei
     minimum: int
 
 
@@ -139,7 +149,7 @@ class WrongPlantTerms(ContractError):
     """Planted tests need a root, a window, a bond and the fitness kind ``standalone``, or none of them."""
 
     fitness: FitnessKind
-    bond: int
+    bond: Wei
     plant_window: int
     plant_tolerance_bps: int
 
@@ -148,8 +158,8 @@ class WrongPlantTerms(ContractError):
 class AmountTooLarge(ContractError):
     """An amount of wei is more than the contract can hold of one thing."""
 
-    amount: int
-    maximum: int
+    amount: Wei
+    maximum: Wei
 
 
 @dataclass(unsafe_hash=True)
@@ -179,8 +189,8 @@ class InitiatorCannotAnnounce(ContractError):
 class EscrowExhausted(ContractError):
     """The unreserved escrow does not cover one more model (wei)."""
 
-    available: int
-    needed: int
+    available: Wei
+    needed: Wei
 
 
 @dataclass(unsafe_hash=True)
@@ -465,7 +475,7 @@ class WithdrawFailed(ContractError):
     """The account refused its own credit, which stays."""
 
     account: str
-    amount: int
+    amount: Wei
 
 
 CUSTOM_ERRORS: dict[str, type[ContractError]] = {

@@ -1,5 +1,6 @@
 """From the bytes of a failed call to the exception that they stand for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class RevertedWithoutReason(ContractError):
     data: bytes
 
 
+_KINDS = (RevertedWithReason, Panicked, RevertedWithoutReason)
 _BUILT_IN: dict[bytes, tuple[type[ContractError], str]] = {
     bytes.fromhex("08c379a0"): (RevertedWithReason, "string"),
     bytes.fromhex("4e487b71"): (Panicked, "uint256"),
@@ -62,6 +64,23 @@ def decode_error(
     except (DecodingError, IndexError, UnicodeDecodeError):
         pass
     return RevertedWithoutReason(data)
+
+
+def explain(said: str) -> str:
+    """Return what the text of a refusal means: what its class says of itself, with the arguments put in.
+
+    Args:
+        said: Text such as ``BondNeedsTime(bond=0.1 ether, minimum=60)``, as in a run record.
+    """
+    known = {kind.__name__: kind for kind in (*CUSTOM_ERRORS.values(), *_KINDS)}.get(said.partition("(")[0])
+    if known is None:
+        return f"The contract says: {said}."
+
+    def argument(name: re.Match[str]) -> str:
+        found = re.search(rf"\b{re.escape(name[1])}=([^,)]*)", said)
+        return found[1] if found else name[1]
+
+    return f"{re.sub('``(.+?)``', argument, known.__doc__ or '')} [{said}]"
 
 
 def failure(receipt: Receipt) -> ContractError | None:

@@ -42,7 +42,8 @@ def compile_rule(path: Path) -> RuleArtifact:
         InputError: The file cannot be read or compiled, holds no rule or several, or its constructor takes
             anything but one ``uint256``; or Node.js is missing and this source was not compiled before.
     """
-    sources = _read_with_imports(path)
+    shipped = resources.files("verifuse.contracts") / "solidity" / INTERFACE
+    sources = {INTERFACE: shipped.read_text(encoding="utf-8"), **rule_sources(path)}
     key = _key(path, sources)
     kept = cache_folder() / "rules" / f"{key}.json"
     artifact = _recall(kept)
@@ -64,19 +65,24 @@ def _recall(kept: Path) -> RuleArtifact | None:
         return None
 
 
-def _read_with_imports(path: Path) -> dict[str, str]:
-    """Return the text of each source by name.
+def rule_sources(path: Path) -> dict[str, str]:
+    """Return the text of a rule's file and of the files beside it that it imports, by name.
 
     What only looks like an import, in a comment say, costs nothing here; an import that is not found here is
     the compiler's to refuse, for it gets these sources and no way to others.
+
+    Args:
+        path: The rule's file.
+
+    Raises:
+        InputError: A file cannot be read, or together they are too large.
     """
     folder = path.parent.resolve()
-    shipped = resources.files("verifuse.contracts") / "solidity" / INTERFACE
-    sources = {INTERFACE: shipped.read_text(encoding="utf-8")}
+    sources: dict[str, str] = {}
     waiting, room = [path.name], MAX_SOURCE_BYTES
     while waiting:
         name = waiting.pop()
-        if name not in sources:
+        if name not in sources and name != INTERFACE:
             content = _read(path, folder / name, room)
             room -= len(content)
             sources[name] = content.decode().replace("\r\n", "\n")

@@ -14,6 +14,11 @@ from ..errors import InputError
 from .schema import Scenario
 
 MAX_SCENARIO_BYTES = 1_000_000
+TYPES = {
+    "model_type": "a table of settings is needed: lines such as mafr = 0.75 below a heading such as [task]",
+    "tuple_type": "a list is needed, such as [1, 2]",
+}
+"""What is meant by kinds of values that pydantic calls by their names in Python."""
 
 
 def shipped() -> dict[str, str]:
@@ -25,6 +30,9 @@ def shipped() -> dict[str, str]:
 
 def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None = None) -> Scenario:
     """Read a scenario.
+
+    The path of a reward rule is relative to the file that names it, or to the current folder if an override
+    does.
 
     Args:
         source: A shipped scenario's name or the path of a TOML file.
@@ -38,8 +46,10 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None 
         InputError: The file, a key or a value cannot be used; the message names it and what is allowed.
     """
     table = _parse(str(source), _read(str(source)))
+    _find_rule(table, Path(source).parent)
     for override in overrides:
         _apply(table, override)
+    _find_rule(table, Path())
     if seed is not None:
         table["seed"] = seed
     return from_table(table)
@@ -87,12 +97,22 @@ def _parse(source: str, text: str) -> dict[str, Any]:
     return table
 
 
+def _find_rule(table: dict[str, Any], folder: Path) -> None:
+    """Make the path of a reward rule absolute, so that it means the same file from anywhere."""
+    task = table.get("task")
+    rule = task.get("rule") if isinstance(task, dict) else None
+    if isinstance(rule, str) and rule.endswith(".sol"):
+        table["task"]["rule"] = str(folder.absolute() / rule)
+
+
 def _apply(table: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     key, text = key.strip(), text.strip()
     if not equals or not key or not text:
         raise InputError("override", override, "write key=value, such as task.mafr=0.8")
-    *path, last = key.split(".")
+    *path, last = parts = key.split(".")
+    if not all(parts):
+        raise InputError("override", override, "write key=value, such as task.mafr=0.8")
     for part in path:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
@@ -113,9 +133,10 @@ def _first_refusal(error: ValidationError) -> InputError:
         *table, key = location
         known = sorted(_fields_at(table))
         where = f"[{_name(*table)}]" if table else "a scenario"
-        hint = _hint(str(key), known) or ";"
-        allowed = f"unknown key{hint} {where} knows {', '.join(known)}"
-        return InputError(_name(*location), first["input"], allowed)
+        hint = _hint(str(key), known) or f"; {where} knows {', '.join(known)}"
+        return InputError(_name(*location), first["input"], f"unknown key{hint}")
+    if first["type"] in TYPES:
+        return InputError(_name(*location), first["input"], TYPES[first["type"]])
     message = first["msg"].removeprefix("Value error, ")
     return InputError(_name(*location), first["input"], message[:1].lower() + message[1:])
 

@@ -1,7 +1,8 @@
 """The run record on disk: written whole or not at all, readable by later versions.
 
-A folder with ``scenario.toml`` (resolved), ``manifest.json``, ``summary.json``, one Parquet file a table and
-``store/``, where the models and the verification sample lie under their CIDs.
+A folder with ``scenario.toml`` (resolved), ``manifest.json``, ``summary.json``, one Parquet file a table,
+``store/``, where the models and the verification sample lie under their CIDs, and ``rule/`` with the Solidity
+sources of a reward rule of one's own. The manifest holds each file's SHA-256, so that a change is noticed.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic_core import from_json
 
+from ..contracts import rule_sources
 from ..errors import InputError
 from ..storage import ModelStore
 from .load import load
@@ -25,6 +27,7 @@ from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
 
 SCHEMA_VERSION = 1
+RULE = "rule"
 SUMMARY_KEYS = {
     "finished",
     "simulated_seconds",
@@ -40,13 +43,28 @@ SUMMARY_KEYS = {
 LIBRARIES = ("verifuse", "mesa", "jax", "jaxlib", "keras", "numpy", "py-evm", "eth-tester", "web3", "pyarrow")
 
 
-def digest_of(scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any]) -> str:
+def keep_rule(folder: Path, scenario: Scenario) -> None:
+    """Copy the sources of a rule of one's own into ``folder``, so that the record can be run anywhere.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    if not scenario.task.has_own_rule:
+        return
+    (folder / RULE).mkdir()
+    for name, text in rule_sources(Path(scenario.task.rule)).items():
+        (folder / RULE / name).write_text(text, "utf-8", newline="\n")
+
+
+def digest_of(
+    scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any], rule: dict[str, str]
+) -> str:
     """Return SHA-256 over everything that a run's seed decides: settings, all rows, and the summary.
 
-    Wall-clock times and versions of libraries are not in it.
+    Wall-clock times, versions of libraries and paths are not in it; the text of a rule of one's own is.
     """
     hasher = hashlib.sha256()
-    for part in (scenario.model_dump(mode="json"), summary):
+    for part in (scenario.model_dump(mode="json"), summary, *([rule] if rule else [])):
         hasher.update(_canonical(part))
     for name in sorted(tables):
         hasher.update(name.encode())
@@ -63,22 +81,31 @@ def write_record(
     *,
     wall_seconds: float,
 ) -> None:
-    """Write everything but the store into ``folder``; the caller renames the folder when it is whole."""
+    """Write the rest into a ``folder`` that has store and rule; the caller renames it when it is whole."""
+    if scenario.task.has_own_rule:
+        task = scenario.task.model_copy(update={"rule": f"{RULE}/{Path(scenario.task.rule).name}"})
+        scenario = scenario.model_copy(update={"task": task})
+    rule = {path.name: path.read_text("utf-8") for path in sorted((folder / RULE).glob("*.sol"))}
+    (folder / "scenario.toml").write_text(to_toml(scenario), "utf-8")
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet")
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "scenario": scenario.name,
         "seed": scenario.seed,
-        "digest": digest_of(scenario, tables, summary),
+        "digest": digest_of(scenario, tables, summary, rule),
         "finished": summary["finished"],
         "wall_seconds": round(wall_seconds, 3),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "libraries": {name: _version(name) for name in LIBRARIES},
+        "files": {
+            path.relative_to(folder).as_posix(): _sha256(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and folder / "store" not in path.parents
+        },
     }
-    (folder / "scenario.toml").write_text(to_toml(scenario), "utf-8")
-    for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet")
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
 
 
@@ -122,6 +149,8 @@ class RunRecord:
         if name not in SCHEMAS:
             raise InputError("table", name, f"one of {', '.join(SCHEMAS)}")
         path = self.path / f"{name}.parquet"
+        if not path.exists():
+            raise InputError("record", str(self.path), f"a whole record; {path.name} is missing")
         try:
             return pq.read_table(path).to_pandas()
         except (OSError, pa.ArrowException) as error:
@@ -134,7 +163,7 @@ def read_record(folder: str | Path) -> RunRecord:
     """Open a run record.
 
     Raises:
-        InputError: The folder is no run record, is damaged, or was written by a newer Verifuse.
+        InputError: The folder is no run record, is damaged or changed, or was written by a newer Verifuse.
     """
     path = Path(folder)
     if not path.is_dir():
@@ -159,11 +188,20 @@ def read_record(folder: str | Path) -> RunRecord:
             f"record format {written_by} is newer than this Verifuse, which reads up to {SCHEMA_VERSION}"
         )
         raise InputError("record", str(folder), allowed)
+    for name, expected in manifest.get("files", {}).items():
+        if not (path / name).is_file():
+            raise InputError("record", str(folder), f"a whole record; {name} is missing")
+        if _sha256(path / name) != expected:
+            raise InputError("record", str(folder), f"a record as its run left it; {name} was changed later")
     return RunRecord(path, manifest, summary)
 
 
 def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _version(library: str) -> str:

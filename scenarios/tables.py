@@ -341,7 +341,7 @@ def _payments(market: Market, happened: Happened) -> list[Row]:
         {
             "account": event.account,
             "name": market.names[event.account],
-            "role": roles[event.account],
+            "role": roles.get(event.account, "stranger"),
             "amount_wei": event.amount,
             "reason": str(event.reason),
             "task_id": event.task_id,

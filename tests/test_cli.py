@@ -81,6 +81,9 @@ def test_run_with_json_prints_nothing_but_json(verifuse, small):
         (["run", "quick", "task.network=cnn_9"], "cnn_1"),
         (["run", "quick", "data.set=absent.npz"], "data.set: 'absent.npz'"),
         (["run", "quick", "--chain", "http://127.0.0.1:8545"], "chain.name"),
+        (["run", "quick", "--serve"], "add --chain anvil"),
+        (["run", "quick", "--pause-at", "60"], "--pause-at needs --serve"),
+        (["run", "quick", "--serve", "--pause-at", "-1"], "--pause-at"),
         (["run", "quick", "--seed", "many"], "--seed"),
         (["run", "quick", "--seed", "-1"], "seed: -1"),
         (["run", "quick", "--workers", "0"], "--workers"),
@@ -115,6 +118,24 @@ def test_list_and_show_lead_to_a_scenario_of_ones_own(verifuse, tmp_path):
     (tmp_path / "mine.toml").write_text(out)
     assert status == 0 and "mafr = 0.9" in out
     assert verifuse("show", "mine.toml")[1] == out
+    keys = (
+        "task.escrow",
+        "task.deadline",
+        "verifiers.quorum",
+        "verifiers.stake",
+        "Not set: task.full_margin",
+    )
+    assert all(f"\n# {key}" in out for key in keys) and "chain.clock" in out
+
+
+def test_what_changes_nothing_is_said(verifuse, small):
+    idle = ("verifiers.reveal=chain", "task.plant_window=900")
+    said = ("verifiers.reveal has no effect without task.commit_reveal", "task.plant_window has no effect")
+    _, out, _ = verifuse("show", "quick", *idle)
+    assert all(f"\n# {line}" in out for line in said)
+    assert "no effect" not in verifuse("show", "bonds")[1]
+    status, _, err = verifuse("run", "quick", *small, *idle)
+    assert status == 0 and all(f"verifuse: {line}" in err for line in said)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "-h"], ["predict", "--help"], ["--version"]])

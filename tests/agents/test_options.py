@@ -27,6 +27,16 @@ SEALED = ("task.access=sealed_for_initiator", "task.base=accepted")
 BONDED = ("task.commit_reveal=true", "task.bond='0.1 ether'", "verifiers.balance='3 ether'")
 PLANTED = (*BONDED, "task.fitness=standalone", "initiator.plants=1", "initiator.balance='10 ether'")
 ETHER = 10**18
+BROKEN_RULE = """// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+import {IRewardRule} from "IRewardRule.sol";
+contract Broken is IRewardRule {
+    function decide(int256, uint256, int256[] calldata margins) external pure returns (bool, uint256) {
+        require(margins.length > 128, "no");
+        return (true, 0);
+    }
+}
+"""
 
 
 def events(market, kind):
@@ -256,19 +266,7 @@ def test_a_proportional_rule_pays_by_the_margin(open_market):
 
 def test_a_rule_that_fails_makes_its_models_void_and_pays_the_panel(open_market, tmp_path):
     rule = tmp_path / "Broken.sol"
-    rule.write_text(
-        """// SPDX-License-Identifier: MIT
-pragma solidity ^0.8.24;
-import {IRewardRule} from "IRewardRule.sol";
-contract Broken is IRewardRule {
-    function decide(int256, uint256, int256[] calldata margins) external pure returns (bool, uint256) {
-        require(margins.length > 128, "no");
-        return (true, 0);
-    }
-}
-""",
-        encoding="utf-8",
-    )
+    rule.write_text(BROKEN_RULE, encoding="utf-8")
     market = open_market(f"task.rule={rule}", "contributors.count=1")
     market.run()
     assert outcomes(market) == ["Void"] and len(events(market, RuleFailed)) == 1
@@ -308,6 +306,14 @@ def test_all_options_together_leave_nothing_behind(open_market):
         ((*BONDED[:2], "verifiers.balance='0.1 ether'"), "verifiers.balance"),
         (("task.fitness=standalone", "task.mafr=-0.1"), "task.mafr: -0.1"),
         (("task.access=secret",), "task.access: 'secret'"),
+        ((*BONDED, "task.reveal_window=24"), "task.reveal_window: 24"),
+        ((*BONDED, "task.evaluation_window=59"), "task.evaluation_window: 59"),
+        (("task.deadline=12",), "task.deadline: 12"),
+        (("task.full_margin=0.1",), "task.full_margin: 0.1"),
+        (("task.rule=median",), "task.full_margin: None"),
+        (("task.rule=generous",), "task.rule: 'generous'"),
+        (("task.deadline=9999999999999999",), "task.deadline: 9999999999999999"),
+        (("initiator.plants=2", "initiator.balance=1"), "initiator.plants: 2"),
     ],
 )
 def test_options_that_do_not_fit_together_are_refused_in_one_line(overrides, said):
@@ -316,7 +322,24 @@ def test_options_that_do_not_fit_together_are_refused_in_one_line(overrides, sai
     assert str(refusal.value).startswith(said) and "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("rule", ["generous", "no/such/Rule.sol"])
-def test_a_rule_that_does_not_exist_is_refused_before_anything_happens(open_market, rule):
-    with pytest.raises(InputError):
+CONSTRUCTORS = {
+    "needs a margin": ("constructor(uint256) {}", "task.full_margin: None .* Own.sol needs it"),
+    "reverts": ('constructor() { revert("never"); }', "task.rule: 'Own.sol' .* reverts: never"),
+    "panics": ("constructor() { assert(false); }", "task.rule: 'Own.sol' .* reverts: Panicked"),
+    "takes a text": ("constructor(string memory) {}", r"task.rule: 'Own.sol' .* takes \(string\)"),
+}
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_a_rule_that_cannot_be_created_is_refused_in_one_line(open_market, tmp_path, kind):
+    code, said = CONSTRUCTORS[kind]
+    rule = tmp_path / "Own.sol"
+    head, tail = BROKEN_RULE.replace("contract Broken", "contract Own").split("{\n", 1)
+    rule.write_text(f"{head}{{\n{code}\n{tail}", encoding="utf-8")
+    with pytest.raises(InputError, match=said):
         open_market(f"task.rule={rule}")
+
+
+def test_a_rule_that_does_not_exist_is_refused_before_anything_happens(open_market):
+    with pytest.raises(InputError, match=r"task\.rule: .*it cannot be read"):
+        open_market("task.rule=no/such/Rule.sol")

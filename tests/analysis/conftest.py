@@ -1,10 +1,13 @@
 """Real runs of the small digits, each made once: the honest one and those in which something goes wrong."""
 
+import json
+import shutil
+
 import pytest
 
 from verifuse.agents import Market
 from verifuse.scenarios import load, read_record
-from verifuse.scenarios.record import write_record
+from verifuse.scenarios.record import keep_rule, write_record
 from verifuse.scenarios.summary import summarise
 from verifuse.scenarios.tables import tabulate
 from verifuse.storage import ModelStore
@@ -40,6 +43,8 @@ RUNS = {
     "a copy": (),
     "no oracle": ("task.commit_reveal=true", "verifiers.reveal=chain", "contributors.count=1"),
     "a liar": PLANTED,
+    "a slow panel": ("verifiers.speed=0.005", "task.deadline=300"),
+    "a slow panel of the paper's": ("verifiers.speed=0.005", "contract=paper"),
     "one vanishes": (*BONDED, "contributors.count=1", "verifiers.stake='0.25 ether'"),
 }
 
@@ -95,12 +100,27 @@ def run(workbench, small, tmp_path_factory):
         if mischief is not None:
             mischief(market)
         market.run()
+        keep_rule(folder, scenario)
         tables = tabulate(market)
         write_record(folder, scenario, tables, summarise(market, tables), wall_seconds=0.0)
         market.close()
         return read_record(folder)
 
     return run_once
+
+
+@pytest.fixture(scope="session")
+def copy_of():
+    """Copy a record as an older version left it, whose manifest says nothing of the other files."""
+
+    def copy_record(record, folder):
+        shutil.copytree(record.path, folder)
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        del manifest["files"]
+        (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+        return folder
+
+    return copy_record
 
 
 @pytest.fixture(scope="session", params=list(RUNS))

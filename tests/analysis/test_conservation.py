@@ -1,5 +1,3 @@
-import shutil
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -55,8 +53,8 @@ def test_an_escrow_for_one_model_pays_for_one(run):
         ("participants", "burnt_wei", "bonds burnt of"),
     ],
 )
-def test_a_single_wei_more_is_found(run, tmp_path, name, column, blamed):
-    folder = shutil.copytree(run().path, tmp_path / "forged")
+def test_a_single_wei_more_is_found(run, copy_of, tmp_path, name, column, blamed):
+    folder = copy_of(run(), tmp_path / "forged")
     table = pq.read_table(folder / f"{name}.parquet")
     place = table.schema.get_field_index(column)
     one_more = pa.array([wei + 1 for wei in table[column].to_pylist()], table[column].type)

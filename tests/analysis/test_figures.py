@@ -67,7 +67,7 @@ def test_a_cut_axis_says_so(run):
 
 def test_who_never_announced_is_drawn_and_marked(run):
     record = run("one never announces")
-    legend = figure_local_accuracy([record]).axes[0].get_legend()
+    (legend,) = figure_local_accuracy([record]).legends
     assert "never announced" in [text.get_text() for text in legend.get_texts()]
     assert "never announced" in texts(figure_timeline(record))
 
@@ -113,7 +113,7 @@ def test_models_alone_have_a_figure_of_their_own_and_planted_tests_stand_apart(r
     figure = figure_standalone_accuracy([run("a liar")])
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.get_xticklabels()] == ["1", "2", "plant 1"]
-    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ["contributor's model", "planted test", "MAFR 30.00 %"]
     means = [float(container.lines[0].get_ydata()[0]) for container in axes.containers]
     seats = run("a liar").table("evaluations").groupby("model_id")["fitness_bps"].mean() / 10_000

@@ -1,7 +1,6 @@
 import json
 import re
 import shlex
-import shutil
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -10,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from verifuse.analysis import check_conservation, tell, write_report
+from verifuse.analysis import check_conservation, contributors, tell, write_report
 from verifuse.analysis.report_content import command_of, content_of
 from verifuse.display import show_run
 from verifuse.errors import InputError
@@ -103,8 +102,8 @@ def test_several_seeds_become_one_page(run, tmp_path):
     assert text.index(first.manifest["digest"]) < text.index(second.manifest["digest"])
 
 
-def test_a_hostile_description_stays_text(run, tmp_path):
-    folder = shutil.copytree(run().path, tmp_path / "hostile")
+def test_a_hostile_description_stays_text(run, copy_of, tmp_path):
+    folder = copy_of(run(), tmp_path / "hostile")
     settings = folder / "scenario.toml"
     first, rest = settings.read_text("utf-8").split("\n", 1)
     rest = re.sub(r"(?m)^title = .*$", "title = '<script>alert(1)</script>'", rest)
@@ -113,8 +112,8 @@ def test_a_hostile_description_stays_text(run, tmp_path):
     assert "<script" not in html and "&lt;script&gt;alert(1)" in html
 
 
-def test_the_papers_final_values_stand_beside_ours_in_scenario_2_only(run, tmp_path):
-    folder = shutil.copytree(run().path, tmp_path / "renamed")
+def test_the_papers_final_values_stand_beside_ours_in_scenario_2_only(run, copy_of, tmp_path):
+    folder = copy_of(run(), tmp_path / "renamed")
     settings = folder / "scenario.toml"
     settings.write_text(settings.read_text("utf-8").replace('name = "quick"', 'name = "paper_2"'), "utf-8")
     # A run of three models has no value for five, and the page must not invent one.
@@ -155,10 +154,15 @@ def test_a_file_in_the_way_is_named(run, tmp_path):
                 "is gas, 0.10 ether of burnt bonds",
                 "accuracy of the model alone, on its own labels; a vote passes strictly above it",
                 "stand-aloneaccuracy",
+                "credited bythe contract,stake included",
+                "The initiator and the accounts of her planted tests together paid 2.",
             ),
         ),
         ("one vanishes", ("1 for silence", "0.15 ether that nobody has collected yet", "Not all runs came")),
         ("a kept key", ("unreadable against",)),
+        ("gain", ("meangain", "The scenario file says: A market of seconds")),
+        ("a slow panel", ("No measurement was counted.", "1 was void for want of a quorum or a panel.")),
+        ("a slow panel of the paper's", ("2 were rejected, as no evaluation was brought.",)),
         ("a copy", ("copy of 1 against",)),
         ("proportional", ("by the rule proportional, all of it for a margin of +90.00 points",)),
         ("random control", ("base with an equally wide random block; a vote passes",)),
@@ -179,13 +183,24 @@ def test_options_are_told_on_the_page(run, name, parts):
     assert "-0.0" not in text and "−0.01 %" not in text
 
 
+def test_the_terminal_shows_the_number_that_decided(run, capsys):
+    record = run("gain")
+    show_run(record)
+    margins = contributors(record)["margin"]
+    out = capsys.readouterr().out
+    assert "(points)" in out and all(f"{100 * margin:+.2f}" in out for margin in margins)
+    show_run(run("a liar"))
+    out = capsys.readouterr().out
+    assert "stand-alone" in out and "fitness" not in out
+
+
 def test_a_task_that_fuses_nothing_has_a_figure_of_models_alone(run, tmp_path):
     names = {path.name for path in write_report([run("a liar")], tmp_path).figures}
     assert names == {"figure_8_local_accuracy.png", "standalone_accuracy.png", "payments.png", "timeline.png"}
 
 
-def test_an_older_record_without_the_newer_columns_is_read_told_and_reported(run, tmp_path):
-    folder = shutil.copytree(run().path, tmp_path / "old")
+def test_an_older_record_without_the_newer_columns_is_read_told_and_reported(run, copy_of, tmp_path):
+    folder = copy_of(run(), tmp_path / "old")
     newer = {
         "participants": ["staked_wei", "burnt_wei"],
         "models": ["fingerprint", "sealed", "key_released_time", "planted", "plant_bps", "plant_agreed"],

@@ -50,7 +50,8 @@ def test_who_never_announced_learns_why(run):
 
 def test_a_failed_transaction_comes_with_its_reason(run):
     story = told(run("escrow for one"), "contributor-2")
-    assert "announceModel failed" in story and "EscrowExhausted(available=0" in story
+    assert "announceModel failed" in story
+    assert "[EscrowExhausted(available=0 ether, needed=1.17 ether)]" in story
     assert "escrow does not cover one more model" in story
     assert "neither judged nor paid" in story
 
@@ -153,11 +154,14 @@ def test_a_liar_is_told_what_her_lie_cost_and_by_whom_she_was_tested(run):
         "with a stake of 0.30 ether",
         "0.10 ether of her stake are locked as the bond of this seat",
         "planter-1 reveals that model 2 was a planted test",
-        "her bond of 0.10 ether is burnt and her fee withheld",
+        "Her seat for model 2 is settled: what she measured lies too far from the planted test, so her bond "
+        "of 0.10 ether is burnt and her fee withheld.",
+        "Her seat for model 1 is settled: she spoke",
+        "Her fee for model 3, 0.05 ether, is credited",
         "What is left of her stake, 0.20 ether, is owed back to her",
     ):
         assert part in story
-    assert story.count("Her fee, 0.05 ether") == 2
+    assert story.count(", 0.05 ether, is credited to her") == 2
     assert "verifier-1 is slashed for what she said of the planted model 2" in told(
         run("a liar"), "initiator"
     )
@@ -200,6 +204,15 @@ def test_a_random_control_is_told_in_points(run):
     story = told(run("random control"), "contributor-2")
     assert "a gain over the base with an equally wide random block strictly above" in story
     assert re.search(r"[+−]\d+\.\d\d points \(\d\d\.\d\d % against a reference of \d\d\.\d\d %\)", story)
+
+
+def test_who_found_the_task_closed_did_arrive(run):
+    assert "trained nothing in this run: it found no open task" in told(run("a slow panel"), "contributor-2")
+
+
+def test_a_panel_that_nobody_heard_is_no_majority(run):
+    story = told(run("a slow panel of the paper's"), "contributor-1")
+    assert "No evaluation was brought, which is no majority: model 1 is Rejected" in story
 
 
 def test_everybody_has_a_story_in_every_run(any_run):

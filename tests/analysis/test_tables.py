@@ -69,4 +69,4 @@ def test_what_measured_nothing_has_no_number(run):
     table = verifiers(run("a copy"))
     assert list(table["counted"]) == [2, 2, 2]
     assert all(0 < mean < 1 for mean in table["mean_accuracy"])
-    assert contributors(run("a copy"))["fitness"].isna().tolist() == [False, True]
+    assert contributors(run("a copy"))["margin"].isna().tolist() == [False, True]

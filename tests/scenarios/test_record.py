@@ -1,12 +1,14 @@
 """A run leaves a whole record or none; the seed decides its digest."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from verifuse.errors import InputError
+from verifuse.chain import Transaction
+from verifuse.errors import InputError, VerifuseError
 from verifuse.scenarios import SCHEMAS, free_folder, load, read_record, run_scenario
 
 
@@ -59,6 +61,63 @@ def test_the_resolved_scenario_runs_to_the_same_digest(run, cache, tmp_path):
     assert again.manifest["digest"] == record.manifest["digest"]
 
 
+RULE = """// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+import {IRewardRule} from "IRewardRule.sol";
+import {SHARE} from "./Share.sol";
+contract Mine is IRewardRule {
+    function decide(int256, uint256 reward, int256[] calldata) external pure returns (bool, uint256) {
+        return (true, reward / SHARE);
+    }
+}
+"""
+SHARE = "// SPDX-License-Identifier: MIT\npragma solidity ^0.8.24;\nuint256 constant SHARE = 4;\n"
+
+
+def test_a_record_keeps_the_rule_of_its_task_and_its_digest_depends_on_the_text(
+    small, cache, tmp_path, monkeypatch
+):
+    for name, share in (("here", SHARE), ("there", SHARE), ("changed", SHARE.replace("4", "5"))):
+        (tmp_path / name / "rules").mkdir(parents=True)
+        (tmp_path / name / "rules" / "Mine.sol").write_text(RULE, "utf-8")
+        (tmp_path / name / "rules" / "Share.sol").write_text(share, "utf-8")
+        (tmp_path / name / "mine.toml").write_text('[task]\nrule = "rules/Mine.sol"\n', "utf-8")
+    overrides = [*small, "contributors.count=1"]
+
+    def run_in(folder, rule, out):
+        monkeypatch.chdir(tmp_path / folder)
+        return run_scenario(load("quick", [*overrides, f"task.rule={rule}"]), tmp_path / out, cache=cache)
+
+    first = run_in("here", "rules/Mine.sol", "first")
+    assert {path.name for path in (first.path / "rule").iterdir()} == {"Mine.sol", "Share.sol"}
+    assert 'rule = "rule/Mine.sol"' in (first.path / "scenario.toml").read_text("utf-8")
+    assert first.table("payments").set_index("name").loc["contributor-1", "amount_wei"] == 10**18 // 4
+
+    absolute = run_in("here", tmp_path / "there" / "rules" / "Mine.sol", "second")
+    changed = run_in("changed", "./rules/Mine.sol", "third")
+    moved = (tmp_path / "first").rename(tmp_path / "there" / "moved")
+    again = run_scenario(load(moved / "scenario.toml"), tmp_path / "fourth", cache=cache)
+    digests = [one.manifest["digest"] for one in (first, absolute, again, changed)]
+    assert digests[0] == digests[1] == digests[2] != digests[3]
+    assert load(tmp_path / "here" / "mine.toml").task.rule == str(tmp_path / "here" / "rules" / "Mine.sol")
+
+
+def test_a_record_that_was_changed_later_is_refused_by_the_name_of_the_file(run, tmp_path):
+    folder = shutil.copytree(run().path, tmp_path / "copy")
+    settings = (folder / "scenario.toml").read_text("utf-8")
+    (folder / "scenario.toml").write_text(settings.replace("mafr = 0.3", "mafr = 0.9"), "utf-8")
+    with pytest.raises(InputError, match=r"scenario\.toml was changed later"):
+        read_record(folder)
+    (folder / "scenario.toml").write_text(settings, "utf-8", newline="\n")
+    models = pq.read_table(folder / "models.parquet")
+    pq.write_table(models.slice(1), folder / "models.parquet")
+    with pytest.raises(InputError, match=r"models\.parquet was changed later"):
+        read_record(folder)
+    (folder / "models.parquet").unlink()
+    with pytest.raises(InputError, match=r"models\.parquet is missing"):
+        read_record(folder)
+
+
 def test_the_same_seed_gives_the_same_digest_and_another_another(run):
     assert run(again=True).manifest["digest"] == run(again=True).manifest["digest"]
     assert run(seed=2).manifest["digest"] != run().manifest["digest"]
@@ -106,6 +165,21 @@ def test_a_run_that_fails_leaves_nothing(tmp_path, cache):
     with pytest.raises(RuntimeError):
         run_scenario(load("quick"), tmp_path / "out", cache=cache, on_start=sabotage)
     assert list(tmp_path.iterdir()) == []
+
+    def lose_the_rule(market):
+        market.rule = market.initiator.address
+
+    with pytest.raises(VerifuseError, match=r"could not be posted: There is no contract at the reward rule"):
+        run_scenario(load("quick"), tmp_path / "out", cache=cache, on_start=lose_the_rule)
+    with pytest.raises(VerifuseError, match=r"could not be posted: .* of initiator refused"):
+        run_scenario(load("quick"), tmp_path / "out", cache=cache, on_start=spend_everything)
+    assert list(tmp_path.iterdir()) == []
+
+
+def spend_everything(market):
+    """The initiator's wallet is as good as empty before she posts the task."""
+    sender, value = market.initiator, market.chain.balance(market.initiator.address) - 10**15
+    market.chain.submit(Transaction(sender.account, market.oracle.address, b"", gas=21_000, value_wei=value))
 
 
 def test_runs_are_numbered_so_that_none_is_overwritten(tmp_path):
@@ -172,10 +246,13 @@ def test_a_summary_without_its_figures_is_no_record(run, tmp_path):
     (tmp_path / "summary.json").write_text("{}")
     with pytest.raises(InputError, match="lack"):
         read_record(tmp_path)
-    (tmp_path / "summary.json").write_bytes((run().path / "summary.json").read_bytes())
-    (tmp_path / "scenario.toml").unlink()
-    with pytest.raises(InputError, match=r"scenario\.toml"):
-        _ = read_record(tmp_path).scenario
+
+
+def test_a_record_without_its_scenario_is_no_record(run, tmp_path):
+    shutil.copytree(run().path, tmp_path / "copy")
+    (tmp_path / "copy" / "scenario.toml").unlink()
+    with pytest.raises(InputError, match=r"a whole record; scenario\.toml is missing"):
+        read_record(tmp_path / "copy")
 
 
 def test_the_options_of_a_task_are_in_the_record(run):

@@ -27,7 +27,7 @@ NPM_COMES_WITH := $(VENV)/developed
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint clean quick figures contracts contracts-check contracts-test mutants lock
+.PHONY: help run test lint clean quick figures reproduction contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with
 		test -d runs/figures/seed-$$seed || $(BIN)/verifuse run paper_2 --seed $$seed --out runs/figures/seed-$$seed || exit; done
 	@$(BIN)/verifuse report runs/figures/seed-* --out runs/figures/report
 	@cp runs/figures/report/figure_*.png docs/images/
+
+reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenarios and recipes, ten seeds: hours; goes on where it was stopped
+	@$(BIN)/verifuse study reproduction --out docs $(ARGS)
 
 test: $(VENV)/developed contracts/node_modules/.installed ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
@@ -90,7 +93,7 @@ $(VENV)/installed: setup.cfg constraints.txt
 
 $(VENV)/developed: $(VENV)/installed
 	@echo "Adding the tools for tests and lint to $(VENV)."
-	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[dev,privacy]'
 	@touch $@
 
 $(SLITHER)/installed: contracts/tools/slither.txt

@@ -1,5 +1,7 @@
 """The refusals a user meets: one line that names the field, the value and what is allowed."""
 
+from pydantic_core import PydanticCustomError
+
 
 class VerifuseError(Exception):
     """Base of every error that Verifuse raises on purpose."""
@@ -25,3 +27,8 @@ class InputError(VerifuseError, ValueError):
     def __reduce__(self):
         """Let the error cross process borders with its three parts."""
         return type(self), (self.field, self.value, self.allowed)
+
+
+def refusal(field: str, value: object, allowed: str) -> PydanticCustomError:
+    """Return the error of a rule that spans several keys; ``field`` is relative to the validated table."""
+    return PydanticCustomError("refused", "{allowed}", {"field": field, "value": value, "allowed": allowed})

@@ -4,7 +4,18 @@ The modules that compute (``models``, ``forward``, ``training``, ``fusion``, ``w
 JAX; a ``Workbench`` runs them in worker processes, and notebooks may import them by name.
 """
 
-from .config import FusionConfig, Strategy, TrainingConfig
+from .baseline_jobs import (
+    FederationConfig,
+    FederationJob,
+    FederationResult,
+    FitTimingJob,
+    LateFusionJob,
+    LateFusionResult,
+    RidgeJob,
+    RidgeResult,
+)
+from .baselines import union
+from .config import Augmentation, FusionConfig, Strategy, TrainingConfig
 from .copies import (
     COPY_DISTANCE,
     SAME_MODEL_DISTANCE,
@@ -13,15 +24,19 @@ from .copies import (
     is_copy,
 )
 from .datasets import KERAS_DATA_SETS, DataSet, load_data_set
+from .graphs import Graph
 from .jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
+    LossesJob,
+    Measured,
     PredictionJob,
     StandaloneJob,
     TrainingJob,
     TrainingResult,
 )
+from .keras_files import NETWORK_FILES, dropouts, is_own_network, network_name, read_description
 from .model_files import (
     FusedModel,
     FusionHead,
@@ -34,6 +49,8 @@ from .model_files import (
 )
 from .networks import NETWORKS, TABLE_I, Convolution, NetworkSpec, network_spec
 from .partition import Partition, PrivateData, Samples, ShareRequest, partition
+from .privacy import PrivacyConfig
+from .recipes import RECIPES, Recipe, RecipeName
 from .tensor_files import DataFileError, ModelFileError, TensorFileError
 from .workbench import Workbench
 
@@ -41,22 +58,39 @@ __all__ = [
     "COPY_DISTANCE",
     "KERAS_DATA_SETS",
     "NETWORKS",
+    "NETWORK_FILES",
+    "RECIPES",
     "SAME_MODEL_DISTANCE",
     "TABLE_I",
+    "Augmentation",
     "Convolution",
     "DataFileError",
     "DataSet",
+    "FederationConfig",
+    "FederationJob",
+    "FederationResult",
     "FingerprintJob",
+    "FitTimingJob",
     "FusedModel",
     "FusionConfig",
     "FusionHead",
     "FusionJob",
     "FusionResult",
+    "Graph",
+    "LateFusionJob",
+    "LateFusionResult",
+    "LossesJob",
+    "Measured",
     "ModelFileError",
     "NetworkSpec",
     "Partition",
     "PredictionJob",
+    "PrivacyConfig",
     "PrivateData",
+    "Recipe",
+    "RecipeName",
+    "RidgeJob",
+    "RidgeResult",
     "Samples",
     "ShareRequest",
     "StandaloneJob",
@@ -70,12 +104,17 @@ __all__ = [
     "decode_fused",
     "decode_model",
     "describe_model",
+    "dropouts",
     "encode_fused",
     "encode_model",
     "fingerprint_distance",
     "fingerprint_matches",
     "is_copy",
+    "is_own_network",
     "load_data_set",
+    "network_name",
     "network_spec",
     "partition",
+    "read_description",
+    "union",
 ]

@@ -20,8 +20,8 @@ class AdamState(NamedTuple):
 
 def adam_start(weights: Any) -> AdamState:
     """Return the state before the first step for a tree of weights."""
-    zeros = jax.tree.map(jnp.zeros_like, weights)
-    return AdamState(jnp.zeros((), jnp.int32), zeros, zeros)
+    mean, square = (jax.tree.map(jnp.zeros_like, weights) for _ in range(2))  # a step may reuse each's memory
+    return AdamState(jnp.zeros((), jnp.int32), mean, square)
 
 
 def adam_step(weights: Any, slopes: Any, state: AdamState, rate: jax.Array | float) -> tuple[Any, AdamState]:

@@ -4,12 +4,14 @@ An entry is written to a file of its own and then renamed into place, so readers
 and writers of the same entry cannot disturb each other. An unreadable entry counts as absent.
 """
 
+import ast
 import hashlib
 import json
 import os
 import platform
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache as remember
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,18 +23,29 @@ from safetensors.numpy import save
 
 from .tensor_files import canonical_json
 
-_NUMERIC_MODULES = (
-    "adam",
-    "convolution",
-    "fingerprint",
-    "forward",
-    "fusion",
-    "initial",
-    "networks",
-    "training",
-    "work",
-)
+_FORWARD = ("convolution", "forward", "graph_forward", "graphs", "layers", "networks", "pooling")
+_FUSION = (*_FORWARD, "adam", "augmentation", "evaluation", "fusion", "initial")
+_CODE: Mapping[str, tuple[str, ...]] = {
+    "training": (*_FORWARD, "adam", "augmentation", "early_stop", "initial", "training"),
+    "grouped-training": (*_FORWARD, "adam", "augmentation", "early_stop", "groups", "initial", "training"),
+    "features": _FORWARD,
+    "copies-features": (*_FORWARD, "augmentation"),
+    "heads": _FUSION,
+    "measured": _FUSION,
+    "federation": (*_FORWARD, "adam", "augmentation", "federated", "initial", "training"),
+    "late fusion": (*_FORWARD, "baselines", "comparison"),
+    "ridge": (*_FORWARD, "baselines", "comparison"),
+    "standalone": (*_FORWARD, "evaluation"),
+    "private-training": (*_FORWARD, "accounting", "adam", "initial", "outputs", "private_training"),
+    "losses": (*_FORWARD, "outputs", "work"),
+    "fingerprint": (*_FORWARD, "fingerprint", "initial"),
+}
+"""The modules whose code decides a kind's values; for other kinds, all of this package."""
+
 _LIBRARIES = ("jax", "jaxlib", "numpy")
+
+PASSING_BYTES = 3 * 2**30
+"""Room for entries that are large and quick to compute again; the oldest make way."""
 
 
 def cache_key(kind: str, **parts: Any) -> str:
@@ -40,19 +53,29 @@ def cache_key(kind: str, **parts: Any) -> str:
 
     Args:
         kind: What the result is, such as ``"training"``.
-        **parts: Everything else it depends on, JSON-ready. The code that computes it, the versions of
-            the numeric libraries and the machine type are added here, since each may change a bit.
+        **parts: Everything else it depends on, JSON-ready. The code that computes it (but not its comments
+            and docstrings), the versions of the numeric libraries and the machine type are added here, since
+            each may change a bit.
     """
-    text = canonical_json({"kind": kind, "parts": parts, "surroundings": _surroundings()})
+    surroundings = _surroundings(kind)
+    if accelerator() is not None:
+        surroundings = {**surroundings, "accelerator": str(accelerator())}
+    text = canonical_json({"kind": kind, "parts": parts, "surroundings": surroundings})
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def accelerator() -> str | None:
+    """Return what JAX is told to compute on first, such as ``"cuda"``, or ``None`` for the CPU."""
+    first = os.environ.get("JAX_PLATFORMS", "cpu").split(",")[0].strip()
+    return None if first in ("", "cpu") else first
+
+
 @remember
-def _surroundings() -> dict[str, str]:
-    folder = Path(__file__).parent
+def _surroundings(kind: str) -> dict[str, str]:
     code = hashlib.sha256()
-    for name in _NUMERIC_MODULES:
-        code.update((folder / f"{name}.py").read_bytes())
+    folder = Path(__file__).parent
+    for name in _CODE.get(kind) or sorted(path.stem for path in folder.glob("*.py")):
+        code.update(_meaning(folder / f"{name}.py").encode())
     found = {"code": code.hexdigest(), "machine": f"{platform.system()} {platform.machine()}"}
     for library in _LIBRARIES:
         try:
@@ -60,6 +83,18 @@ def _surroundings() -> dict[str, str]:
         except PackageNotFoundError:
             found[library] = "none"
     return found
+
+
+def _meaning(path: Path) -> str:
+    """Return a module's syntax tree as text: without comments and docstrings, which change no value."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # pyright: ignore[reportAttributeAccessIssue]
+                one for one in body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            ]
+    return ast.dump(tree)
 
 
 class Cache:
@@ -72,12 +107,12 @@ class Cache:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.safetensors"
+    def _path(self, key: str, passing: bool) -> Path:
+        return self.folder / ("passing" if passing else key[:2]) / f"{key}.safetensors"
 
-    def get(self, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+    def get(self, key: str, *, passing: bool = False) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
         """Return an entry's arrays and values, or ``None`` if there is no readable one."""
-        path = self._path(key)
+        path = self._path(key, passing)
         if not path.is_file():
             return None
         try:
@@ -87,9 +122,23 @@ class Cache:
         except (SafetensorError, OSError, ValueError, KeyError, TypeError):
             return None
 
-    def put(self, key: str, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
-        """Write an entry whole or not at all."""
-        path = self._path(key)
+    def put(
+        self,
+        key: str,
+        arrays: Mapping[str, np.ndarray],
+        values: Mapping[str, Any],
+        *,
+        passing: bool = False,
+    ) -> None:
+        """Write an entry whole or not at all.
+
+        Args:
+            key: Its address.
+            arrays: Its arrays.
+            values: Its other values, JSON-ready.
+            passing: Whether it may be forgotten when ``PASSING_BYTES`` are full.
+        """
+        path = self._path(key, passing)
         path.parent.mkdir(parents=True, exist_ok=True)
         ready = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         blob = save(ready, {"values": canonical_json(values)})
@@ -100,6 +149,8 @@ class Cache:
             self._settle(Path(name), path)
         finally:
             Path(name).unlink(missing_ok=True)
+        if passing:
+            _make_room(path.parent, PASSING_BYTES)
 
     @staticmethod
     def _settle(part: Path, path: Path) -> None:
@@ -108,3 +159,18 @@ class Cache:
         except PermissionError:  # Windows: a reader holds the same entry open, so it is there already
             if not path.is_file():
                 raise
+
+
+def _make_room(folder: Path, most: int) -> None:
+    """Delete the oldest entries until those that are left take no more than so many bytes."""
+    entries = []
+    for path in folder.glob("*.safetensors"):
+        with suppress(OSError):  # another process deleted it
+            entries.append((path.stat().st_mtime, path.stat().st_size, path))
+    total = sum(size for _, size, _ in entries)
+    for _, size, path in sorted(entries):
+        if total <= most:
+            return
+        with suppress(OSError):  # or, on Windows, reads it
+            path.unlink()
+        total -= size

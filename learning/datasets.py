@@ -1,4 +1,8 @@
-"""Labelled images by name: MNIST as shipped, scikit-learn's digits, Keras' data sets, or a user's file."""
+"""Labelled images and tables: MNIST as shipped, scikit-learn's and Keras' data sets, or a user's file.
+
+A table's row of F features is an image of 1 × F pixels: each feature is written in 8 bits, so that files,
+limits and everything that reads images stay as they are. ``benchmarks/tables.py`` prints what that costs.
+"""
 
 import hashlib
 import sys
@@ -13,7 +17,10 @@ import numpy as np
 
 from ..errors import InputError
 
+SKLEARN_TABLES = ("breast_cancer", "wine")
 KERAS_DATA_SETS = ("fashion_mnist", "cifar10", "cifar100")
+MAX_FEATURES = 256
+_COMMON = (0.01, 0.99)  # shares of the training rows between which a feature has its 256 steps
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -28,6 +35,7 @@ class DataSet:
         x_test: Images of the test pool, shaped like ``x_train``'s.
         y_test: Labels of the test pool.
         classes: Number of classes d; labels are 0 to d − 1.
+        is_table: Whether the images are rows of a table.
     """
 
     name: str
@@ -36,6 +44,7 @@ class DataSet:
     x_test: np.ndarray
     y_test: np.ndarray
     classes: int
+    is_table: bool = False
 
     def __post_init__(self):
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
@@ -66,8 +75,9 @@ def load_data_set(name: str, *, field: str = "data_set") -> DataSet:
 
     Args:
         name: ``mnist`` (shipped), ``digits`` (scikit-learn's 1,797 images of 8×8 pixels; every third is
-            in the test pool), a name of ``KERAS_DATA_SETS`` (downloaded once), or the path to a
-            ``.npz`` file with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+            in the test pool), a name of ``SKLEARN_TABLES`` (569 rows of 30 features and 178 of 13, split
+            likewise) or of ``KERAS_DATA_SETS`` (downloaded once), or the path to a ``.npz`` file with
+            ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
         field: The name to put into errors.
 
     Raises:
@@ -78,11 +88,13 @@ def load_data_set(name: str, *, field: str = "data_set") -> DataSet:
             return _from_file(name, path, field)
     if name == "digits":
         return _digits()
+    if name in SKLEARN_TABLES:
+        return _sklearn_table(name, field)
     if name in KERAS_DATA_SETS:
         return _from_keras(name, field)
     if name.endswith(".npz"):
         return _from_file(name, Path(name), field)
-    known = ", ".join(("mnist", "digits", *KERAS_DATA_SETS))
+    known = ", ".join(("mnist", "digits", *SKLEARN_TABLES, *KERAS_DATA_SETS))
     raise InputError(field, name, f"known data sets are {known}, or the path to a .npz file")
 
 
@@ -94,6 +106,15 @@ def _digits() -> DataSet:
     labels = bunch.target.astype(np.uint8)  # pyright: ignore[reportAttributeAccessIssue]
     test = np.arange(len(labels)) % 3 == 0
     return DataSet("digits", images[~test], labels[~test], images[test], labels[test], 10)
+
+
+def _sklearn_table(name: str, field: str) -> DataSet:
+    from sklearn import datasets
+
+    values, labels = getattr(datasets, f"load_{name}")(return_X_y=True)
+    test = np.arange(len(labels)) % 3 == 0
+    parts = (values[~test], labels[~test], values[test], labels[test])
+    return _checked(name, dict(zip(_ARRAYS, parts, strict=True)), field)
 
 
 def _from_keras(name: str, field: str) -> DataSet:
@@ -130,6 +151,9 @@ def _from_file(name: str, path: Path, field: str) -> DataSet:
 
 
 def _checked(name: str, arrays: dict[str, np.ndarray], field: str) -> DataSet:
+    is_table = arrays["x_train"].ndim == 2
+    if is_table:
+        arrays = arrays | _table(arrays["x_train"], arrays["x_test"], field)
     x_train, x_test = (_images(arrays[key], f"{field}.{key}") for key in ("x_train", "x_test"))
     y_train, y_test = (_labels(arrays[key], f"{field}.{key}") for key in ("y_train", "y_test"))
     if x_train.shape[1:] != x_test.shape[1:]:
@@ -141,14 +165,52 @@ def _checked(name: str, arrays: dict[str, np.ndarray], field: str) -> DataSet:
             raise InputError(
                 f"{field}.y_{pool}", labels.shape, f"{len(images)} labels are needed, one an image"
             )
-    return DataSet(name, x_train, y_train, x_test, y_test, int(max(y_train.max(), y_test.max())) + 1)
+    return DataSet(
+        name, x_train, y_train, x_test, y_test, int(max(y_train.max(), y_test.max())) + 1, is_table
+    )
+
+
+def _table(x_train: np.ndarray, x_test: np.ndarray, field: str) -> dict[str, np.ndarray]:
+    for key, values in (("x_train", x_train), ("x_test", x_test)):
+        if values.ndim != 2 or values.shape[1] != x_train.shape[1] or 0 in values.shape:
+            allowed = "rows of a table must be shaped (N, F), F as in x_train"
+            raise InputError(f"{field}.{key}", values.shape, allowed)
+        if values.dtype.kind not in "fiub":
+            raise InputError(f"{field}.{key}", str(values.dtype), "a table must hold numbers")
+        if values.shape[1] > MAX_FEATURES:
+            raise InputError(f"{field}.{key}", values.shape, f"a table has at most {MAX_FEATURES} features")
+        if not np.isfinite(values).all():
+            column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
+            raise InputError(
+                f"{field}.{key}", f"column {column}", "a table must hold finite numbers, no gaps"
+            )
+    return dict(zip(("x_train", "x_test"), table_images(x_train, x_test), strict=True))
+
+
+def table_images(x_train: np.ndarray, x_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Write rows of finite numbers (N, F) as uint8 images (N, 1, F).
+
+    A feature's 256 steps lie evenly between its 1st and 99th percentile among the training rows, so that one
+    outlier does not swallow them all; what lies outside is taken for the nearest step. Where the two are one
+    value, as in a column of rare ones, the steps lie between the least and the greatest value.
+    """
+    train, test = x_train.astype(np.float64), x_test.astype(np.float64)
+    low, high = np.quantile(train, _COMMON, axis=0)
+    same = low == high
+    low, high = np.where(same, train.min(axis=0), low), np.where(same, train.max(axis=0), high)
+    width = np.where(low == high, 1.0, high - low)
+
+    def steps(values: np.ndarray) -> np.ndarray:
+        return np.rint(255 * np.clip((values - low) / width, 0, 1)).astype(np.uint8)[:, None, :]
+
+    return steps(train), steps(test)
 
 
 def _images(images: np.ndarray, field: str) -> np.ndarray:
     if images.dtype != np.uint8:
-        raise InputError(field, str(images.dtype), "images must be uint8, 0 to 255")
+        raise InputError(field, str(images.dtype), "images must be uint8, 0 to 255; a table is shaped (N, F)")
     if images.ndim not in (3, 4) or 0 in images.shape:
-        raise InputError(field, images.shape, "images must be shaped (N, H, W) or (N, H, W, C)")
+        raise InputError(field, images.shape, "(N, H, W) or (N, H, W, C) for images, (N, F) for a table")
     return images
 
 

@@ -93,7 +93,7 @@ def _untrained(shape: Shape, layers: tuple[tuple[int, int], ...], seed: int) -> 
 
 
 def _features(network: TrainedNetwork, images: np.ndarray) -> np.ndarray:
-    return feature_vectors(network.weights, images, network.spec.convolutions).astype(np.float64)
+    return feature_vectors(network.weights, images, network.spec.body).astype(np.float64)
 
 
 def _pattern(features: np.ndarray) -> np.ndarray:
@@ -101,10 +101,10 @@ def _pattern(features: np.ndarray) -> np.ndarray:
     if not np.isfinite(features).all():
         raise ModelFileError("its features overflow on the images that fingerprints are made from")
     spread = features.std(axis=0)
-    alive = spread > _CONSTANT * features.max(axis=0)
+    alive = spread > _CONSTANT * np.abs(features).max(axis=0)
     if not alive.any():
         raise ModelFileError("its features tell none of the images apart that fingerprints are made from")
-    fires = (features > 0).mean(axis=0)
+    fires = (features != 0).mean(axis=0)
     centred = features[:, alive] - features[:, alive].mean(axis=0)
     return _pattern_of_gram(_gram(centred / spread[alive] * np.sqrt(fires[alive])))
 

@@ -16,12 +16,15 @@ def initial_weights(spec: NetworkSpec, seed: int) -> dict[str, np.ndarray]:
         seed: Its seed; every layer has a stream of its own.
 
     Returns:
-        Float32 arrays by name: Glorot uniform kernels (Glorot & Bengio 2010, equation 16) and zero biases.
+        Float32 arrays by name: Glorot uniform kernels (Glorot & Bengio 2010, equation 16) and zero biases;
+        a normalisation starts with factors of one.
     """
     weights = {}
     for name, shape in spec.weight_shapes.items():
-        if name.endswith("/bias"):
+        if name.endswith(("/bias", "/beta")):
             weights[name] = np.zeros(shape, np.float32)
+        elif name.endswith("/gamma"):
+            weights[name] = np.ones(shape, np.float32)
         else:
             field = math.prod(shape[:-2])
             limit = math.sqrt(6 / (field * (shape[-2] + shape[-1])))

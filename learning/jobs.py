@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InputError
+from .accounting import require_accountant
 from .config import FusionConfig, Strategy, TrainingConfig
 from .model_files import FusionHead
 from .networks import NetworkSpec
 from .partition import PrivateData, Samples
+from .privacy import PrivacyConfig
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +25,7 @@ class TrainingJob:
             all of Table II's contributors reach 0.9); ``None`` trains until the own testing data no
             longer improve (Scenario I).
         seed: Seed of initial weights and shuffles.
+        privacy: How to train with differential privacy, in place of ``config``; ``None`` does not.
     """
 
     network: NetworkSpec
@@ -30,8 +33,13 @@ class TrainingJob:
     config: TrainingConfig = field(default_factory=TrainingConfig)
     threshold: float | None = None
     seed: int = 0
+    privacy: PrivacyConfig | None = None
 
     def __post_init__(self):
+        if self.privacy is not None:
+            if not self.privacy.is_on:
+                raise InputError("privacy", "off", "noise or an epsilon, or no privacy at all")
+            require_accountant()
         if self.threshold is not None and not 0 < self.threshold <= 1:
             raise InputError("threshold", self.threshold, "an accuracy above 0 and at most 1, or none")
 
@@ -49,6 +57,8 @@ class TrainingResult:
         reached: Whether the threshold was reached; ``True`` when there was none.
         history: Own-test accuracy after each epoch.
         train_samples: Number of training images.
+        epsilon: Privacy spent on these, at ``delta``; ``None`` if they were not protected.
+        delta: The guarantee's second number; ``None`` likewise.
     """
 
     model_file: bytes
@@ -59,26 +69,29 @@ class TrainingResult:
     reached: bool
     history: tuple[float, ...]
     train_samples: int
+    epsilon: float | None = None
+    delta: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class FusionJob:
-    """A verification contributor's fusion of models.
+    """A panel's fusion of models: every member fits a head of her own, all in one program.
 
     Attributes:
         model_files: The base's models in order, then the new one.
-        data: The verifiers' data: the head is trained on ``train`` and measured on the other two.
+        data: The verifiers' data: the heads are trained on ``train`` and measured on the other two.
         classes: Number of classes d of the task.
         strategy: ``"I"`` or ``"II"`` (Section III-B).
         config: Hyper-parameters.
-        seed: Seed of the head's initial weights and shuffles: each verifier's own.
+        seeds: One a verifier, of her head's initial weights.
         held_out: Further images to measure on, unknown to everybody.
-        control: Replace the last model by the same network with random weights, drawn from ``seed``: what a
-            block of equal width brings that nobody trained. It is the reference of the fitness kind
-            ``random_control``. With an empty base, ``model_files`` is the new model alone, and the reference
-            the random block alone, not chance: a head on random features of Table I's width tells about 80 %
-            of MNIST right, so against chance the first to announce would be paid for junk. An honest first
-            model does no better there, because h is only as wide as its labels; ``standalone`` tells it.
+        control: Replace the last model by the same network with random weights, drawn from the first of the
+            ``seeds``: what a block of equal width brings that nobody trained. It is the reference of the
+            fitness kind ``random_control``. With an empty base, ``model_files`` is the new model alone, and
+            the reference the random block alone, not chance: a head on random features of Table I's width
+            tells about 80 % of MNIST right, so against chance the first to announce would be paid for junk.
+            An honest first model does no better there, because h is only as wide as its labels;
+            ``standalone`` tells it.
     """
 
     model_files: tuple[bytes, ...]
@@ -86,26 +99,58 @@ class FusionJob:
     classes: int
     strategy: Strategy = "II"
     config: FusionConfig = field(default_factory=FusionConfig)
-    seed: int = 0
+    seeds: tuple[int, ...] = (0,)
     held_out: Samples | None = None
     control: bool = False
+
+    def __post_init__(self):
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise InputError("seeds", self.seeds, "at least one, and each verifier another")
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A classifier on labelled images, image by image, so that two can be compared on the same ones.
+
+    Attributes:
+        right: Whether each was told right, bool (N,).
+        losses: Each one's cross-entropy in nats, float32 (N,).
+    """
+
+    right: np.ndarray
+    losses: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Share that was told right."""
+        return float(self.right.mean())
 
 
 @dataclass(frozen=True, eq=False)
 class FusionResult:
-    """What a verifier measured.
+    """What one verifier measured.
 
     Attributes:
-        accuracy: On ``data.verification``: the evaluation.
-        test_accuracy: On ``data.test``.
-        held_out_accuracy: On the held-out images, if there were any.
+        verification: On ``data.verification``; its accuracy is the evaluation.
+        test: On ``data.test``.
+        held_out: On the held-out images, if there were any.
         head: The trained weights A and B.
     """
 
-    accuracy: float
-    test_accuracy: float
-    held_out_accuracy: float | None
+    verification: Measured
+    test: Measured
+    held_out: Measured | None
     head: FusionHead
+
+    @property
+    def accuracy(self) -> float:
+        """On ``data.verification``: the evaluation."""
+        return self.verification.accuracy
+
+    @property
+    def held_out_accuracy(self) -> float | None:
+        """On the held-out images, if there were any."""
+        return None if self.held_out is None else self.held_out.accuracy
 
     @property
     def hidden_width(self) -> int:
@@ -122,6 +167,19 @@ class StandaloneJob:
     Attributes:
         model_file: The model.
         samples: Images to measure on.
+    """
+
+    model_file: bytes
+    samples: Samples
+
+
+@dataclass(frozen=True, eq=False)
+class LossesJob:
+    """One model's cross-entropy on each of some samples: what a stranger learns from it about each of them.
+
+    Attributes:
+        model_file: The model.
+        samples: Images that bear labels it knows.
     """
 
     model_file: bytes

@@ -1,10 +1,12 @@
 """Keras models: a contributor's network, and the fused model of Figure 4."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from .backend import keras
+from .graphs import FEATURES, IMAGE, LABELS, Graph
 from .initial import initial_weights
 from .model_files import FusedModel, FusionHead, TrainedNetwork
 from .networks import NetworkSpec
@@ -21,7 +23,7 @@ def build_network(spec: NetworkSpec, seed: int) -> keras.Model:
 
     Returns:
         A functional model from raw pixels, float (N, H, W, C) in 0 to 255, to probabilities
-        (N, number of known classes). The layer ``pixels`` divides by 255; ``features`` gives ``f_i``.
+        (N, number of known classes). The layer ``features`` gives ``f_i``.
     """
     return keras_network(TrainedNetwork(spec, initial_weights(spec, seed)))
 
@@ -29,8 +31,18 @@ def build_network(spec: NetworkSpec, seed: int) -> keras.Model:
 def keras_network(network: TrainedNetwork) -> keras.Model:
     """Return a network with its weights as a Keras model, as ``build_network`` describes it."""
     spec = network.spec
-    inputs = keras.Input(spec.input_shape, name="image")
-    signal = layers.Rescaling(1 / 255, name="pixels")(inputs)
+    inputs = keras.Input(spec.input_shape, name=IMAGE)
+    signal = _convolved(spec, inputs) if spec.graph is None else _through(spec.graph, inputs)
+    outputs = layers.Dense(len(spec.classes), activation="softmax", kernel_initializer="zeros", name=LABELS)(
+        signal
+    )
+    model = keras.Model(inputs, outputs, name=spec.name)
+    set_weights(model, network.weights)
+    return model
+
+
+def _convolved(spec: NetworkSpec, image: Any) -> Any:
+    signal = layers.Rescaling(1 / 255, name="pixels")(image)
     for number, convolution in enumerate(spec.convolutions, start=1):
         signal = layers.Conv2D(
             convolution.filters,
@@ -43,13 +55,16 @@ def keras_network(network: TrainedNetwork) -> keras.Model:
         if convolution.pool:
             signal = layers.MaxPooling2D(2, name=f"pool_{number}")(signal)
     signal = layers.Flatten(name="flat")(signal)
-    signal = layers.Dense(spec.hidden, activation="relu", kernel_initializer="zeros", name="features")(signal)
-    outputs = layers.Dense(
-        len(spec.classes), activation="softmax", kernel_initializer="zeros", name="labels"
-    )(signal)
-    model = keras.Model(inputs, outputs, name=spec.name)
-    set_weights(model, network.weights)
-    return model
+    return layers.Dense(spec.hidden, activation="relu", kernel_initializer="zeros", name="features")(signal)
+
+
+def _through(graph: Graph, image: Any) -> Any:
+    signals = {IMAGE: image}
+    for layer in graph.layers:
+        given = [signals[source] for source in layer.inputs]
+        build = getattr(layers, layer.kind)(**layer.keras_arguments)
+        signals[layer.name] = build(given if len(given) > 1 else given[0])
+    return signals[FEATURES]
 
 
 def set_weights(model: keras.Model, weights: Mapping[str, np.ndarray]) -> None:

@@ -1,38 +1,64 @@
 """What a worker process does: the jobs of the workbench, by name."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from ..seeds import derive_seed
-from .cache import Cache, cache_key
+import numpy as np
+from scipy.special import logsumexp
+
+from . import comparison, evaluation
+from .baseline_jobs import (
+    FederationJob,
+    FederationResult,
+    LateFusionJob,
+    LateFusionResult,
+    RidgeJob,
+    RidgeResult,
+)
+from .baseline_results import (
+    federation_entry,
+    federation_from,
+    federation_key,
+    late_fusion_entry,
+    late_fusion_from,
+    late_fusion_key,
+    ridge_entry,
+    ridge_from,
+    ridge_key,
+)
+from .cache import Cache
+from .federated import federate as federate_network
 from .fingerprint import fingerprint as fingerprint_of
-from .forward import feature_vectors, probabilities
-from .fusion import fit_head, head_probabilities
-from .initial import initial_weights
+from .forward import feature_vectors
+from .fusion import head_probabilities
+from .groups import Outcome, train_together
 from .jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
+    LossesJob,
+    Measured,
     PredictionJob,
     StandaloneJob,
     TrainingJob,
     TrainingResult,
 )
-from .model_files import (
-    TrainedNetwork,
-    check_together,
-    decode_fused,
-    decode_model,
-    encode_model,
-)
+from .model_files import FusionHead, check_together, decode_fused, decode_model
+from .outputs import outputs_of
 from .partition import Samples
+from .private_training import train_privately
 from .results import (
-    file_digest,
     fingerprint_entry,
     fingerprint_from,
     fingerprint_key,
-    fusion_entry,
-    fusion_from,
-    fusion_key,
+    heads_entry,
+    heads_from,
+    heads_key,
+    losses_entry,
+    losses_from,
+    losses_key,
+    measured_entry,
+    measured_from,
+    measured_key,
     standalone_entry,
     standalone_from,
     standalone_key,
@@ -40,7 +66,7 @@ from .results import (
     training_from,
     training_key,
 )
-from .tensor_files import DataFileError, ModelFileError
+from .timing import time_fit as time_fit
 from .training import train as train_network
 
 
@@ -50,43 +76,50 @@ def train(job: TrainingJob, cache: Cache) -> TrainingResult:
     entry = cache.get(key)
     if entry is not None:
         return training_from(*entry)
-    result = train_network(job)
+    result = train_network(job) if job.privacy is None else train_privately(job)
     cache.put(key, *training_entry(result))
     return result
 
 
-def fuse(job: FusionJob, cache: Cache) -> FusionResult:
-    """Fuse models and measure, or take the result from the cache."""
-    key = fusion_key(job)
+def train_group(jobs: Sequence[TrainingJob], cache: Cache) -> list[Outcome]:
+    """Train models of one shape together, and remember them; a job's refusal is its outcome."""
+    if jobs[0].privacy is not None:
+        return [train(job, cache) for job in jobs]
+    outcomes = train_together(jobs)
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if isinstance(outcome, TrainingResult):
+            cache.put(training_key(job, grouped=True), *training_entry(outcome))
+    return outcomes
+
+
+def fuse(job: FusionJob, cache: Cache) -> list[FusionResult]:
+    """Fuse models and measure, or take the results from the cache."""
+    heads = _heads(job, cache)
+    verification, test = (
+        _measured(job, heads, part, cache) for part in (job.data.verification, job.data.test)
+    )
+    held_out = [None] * len(heads) if job.held_out is None else _measured(job, heads, job.held_out, cache)
+    return [FusionResult(*parts) for parts in zip(verification, test, held_out, heads, strict=True)]
+
+
+def _heads(job: FusionJob, cache: Cache) -> list[FusionHead]:
+    key = heads_key(job)
     entry = cache.get(key)
     if entry is not None:
-        return fusion_from(*entry)
-    result = _fuse(job, cache)
-    cache.put(key, *fusion_entry(result))
-    return result
+        return heads_from(*entry)
+    heads = evaluation.fit(job, cache, lambda earlier: _heads(earlier, cache))
+    cache.put(key, *heads_entry(heads))
+    return heads
 
 
-def _fuse(job: FusionJob, cache: Cache) -> FusionResult:
-    networks = _networks(job)
-    labels = tuple(network.spec.classes for network in networks)
-
-    def features(samples: Samples) -> list[np.ndarray]:
-        return [_features(network, samples, cache) for network in networks]
-
-    train_features = features(job.data.train)
-    head = fit_head(
-        train_features, job.data.train.labels, labels, job.classes, job.strategy, job.config, job.seed
-    )
-
-    def accuracy(samples: Samples) -> float:
-        return float(np.mean(head_probabilities(head, features(samples)).argmax(1) == samples.labels))
-
-    return FusionResult(
-        accuracy=accuracy(job.data.verification),
-        test_accuracy=accuracy(job.data.test),
-        held_out_accuracy=accuracy(job.held_out) if job.held_out is not None else None,
-        head=head,
-    )
+def _measured(job: FusionJob, heads: list[FusionHead], samples: Samples, cache: Cache) -> list[Measured]:
+    key = measured_key(job, samples)
+    entry = cache.get(key)
+    if entry is not None:
+        return measured_from(*entry)
+    found = evaluation.measure(job, heads, samples, cache)
+    cache.put(key, *measured_entry(found))
+    return found
 
 
 def standalone(job: StandaloneJob, cache: Cache) -> float:
@@ -95,21 +128,25 @@ def standalone(job: StandaloneJob, cache: Cache) -> float:
     entry = cache.get(key)
     if entry is not None:
         return standalone_from(*entry)
-    accuracy = _standalone(job)
+    accuracy = evaluation.standalone(job)
     cache.put(key, *standalone_entry(accuracy))
     return accuracy
 
 
-def _standalone(job: StandaloneJob) -> float:
+def losses(job: LossesJob, cache: Cache) -> np.ndarray:
+    """Measure a model's loss on each sample, or take the losses from the cache."""
+    key = losses_key(job)
+    entry = cache.get(key)
+    if entry is not None:
+        return losses_from(*entry)
     network = decode_model(job.model_file)
-    check_together([network.spec], job.samples.images.shape[1:], 256)
-    known = np.isin(job.samples.labels, network.spec.classes)
-    if not known.any():
-        raise ModelFileError(
-            f"none of the samples bears one of the declared labels {list(network.spec.classes)}"
-        )
-    scores = probabilities(network.weights, job.samples.images[known], network.spec.convolutions)
-    return float(np.mean(np.asarray(network.spec.classes)[scores.argmax(1)] == job.samples.labels[known]))
+    outputs = outputs_of(job.samples, network.spec)
+    # In double precision: members' losses are so small that float32 would make ties of them.
+    features = feature_vectors(network.weights, job.samples.images, network.spec.body).astype(np.float64)
+    scores = features @ network.weights["labels/kernel"] + network.weights["labels/bias"]
+    found = np.asarray(logsumexp(scores, axis=1)) - scores[np.arange(len(scores)), outputs]
+    cache.put(key, *losses_entry(found))
+    return found
 
 
 def fingerprint(job: FingerprintJob, cache: Cache) -> bytes:
@@ -125,35 +162,42 @@ def fingerprint(job: FingerprintJob, cache: Cache) -> bytes:
     return found
 
 
+def federate(job: FederationJob, cache: Cache) -> FederationResult:
+    """Train by federated averaging, or take the result from the cache."""
+    key = federation_key(job)
+    entry = cache.get(key)
+    if entry is not None:
+        return federation_from(*entry)
+    result = federate_network(job)
+    cache.put(key, *federation_entry(result))
+    return result
+
+
+def late_fusion(job: LateFusionJob, cache: Cache) -> LateFusionResult:
+    """Combine the models' own outputs, or take the result from the cache."""
+    key = late_fusion_key(job)
+    entry = cache.get(key)
+    if entry is not None:
+        return late_fusion_from(*entry)
+    result = comparison.late_fusion(job)
+    cache.put(key, *late_fusion_entry(result))
+    return result
+
+
+def ridge(job: RidgeJob, cache: Cache) -> RidgeResult:
+    """Fit a ridge readout on the models' features, or take the result from the cache."""
+    key = ridge_key(job)
+    entry = cache.get(key)
+    if entry is not None:
+        return ridge_from(*entry)
+    result = comparison.ridge(job, cache)
+    cache.put(key, *ridge_entry(result))
+    return result
+
+
 def predict(job: PredictionJob, cache: Cache) -> np.ndarray:
     """Return a fused model's probabilities, float32 (N, d)."""
     model = decode_fused(job.fused_file)
     check_together([network.spec for network in model.networks], job.images.shape[1:], model.head.B.shape[1])
-    blocks = [
-        feature_vectors(network.weights, job.images, network.spec.convolutions) for network in model.networks
-    ]
+    blocks = [feature_vectors(network.weights, job.images, network.spec.body) for network in model.networks]
     return head_probabilities(model.head, blocks)
-
-
-def _networks(job: FusionJob) -> list[TrainedNetwork]:
-    if not job.model_files:
-        raise ModelFileError("there is no model to fuse")
-    networks = [decode_model(blob) for blob in job.model_files]
-    check_together([network.spec for network in networks], job.data.image_shape, job.classes)
-    largest = max(int(part.labels.max()) for part in (job.data.train, job.data.test, job.data.verification))
-    if largest >= job.classes:
-        raise DataFileError(f"the samples bear label {largest}; the task has 0 to {job.classes - 1}")
-    if job.control:
-        spec = networks[-1].spec
-        networks[-1] = TrainedNetwork(spec, initial_weights(spec, derive_seed(job.seed, "control")))
-    return networks
-
-
-def _features(network: TrainedNetwork, samples: Samples, cache: Cache) -> np.ndarray:
-    key = cache_key("features", model=file_digest(encode_model(network)), data=samples.digest)
-    entry = cache.get(key)
-    if entry is not None:
-        return entry[0]["features"]
-    found = feature_vectors(network.weights, samples.images, network.spec.convolutions)
-    cache.put(key, {"features": found}, {})
-    return found

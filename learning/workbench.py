@@ -3,12 +3,16 @@
 The calling process stays light: it imports neither JAX nor Keras, and when every answer is cached it
 does not even start a worker. Each worker computes on one thread, so that results do not depend on the
 number of cores or workers.
+
+Where ``JAX_PLATFORMS`` names a GPU first (``cuda,cpu``), one worker has it, and trainings of one shape that
+are asked for together run as one program; see ``groups``.
 """
 
 import os
 import signal
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,12 +21,22 @@ import numpy as np
 
 from ..errors import InputError
 from ..storage import cache_folder
-from . import results
-from .cache import Cache
+from . import baseline_results, results
+from .baseline_jobs import (
+    FederationJob,
+    FederationResult,
+    FitTimingJob,
+    LateFusionJob,
+    LateFusionResult,
+    RidgeJob,
+    RidgeResult,
+)
+from .cache import Cache, accelerator
 from .jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
+    LossesJob,
     PredictionJob,
     StandaloneJob,
     TrainingJob,
@@ -47,14 +61,18 @@ class Workbench:
     Args:
         workers: Number of processes; ``None`` takes one a core, at most ``MAX_WORKERS``.
         cache: Folder of results; ``None`` takes ``VERIFUSE_CACHE`` or the user's cache folder.
+        grouped: Whether trainings of one shape run together; ``None`` does so on a GPU only, as a CPU is much
+            slower that way. What a model is then differs by rounding, and it is remembered apart.
 
     Use it as a context manager, or call ``close``. Errors of a job are raised by its future as they are.
     """
 
-    def __init__(self, workers: int | None = None, cache: Path | None = None):
+    def __init__(self, workers: int | None = None, cache: Path | None = None, *, grouped: bool | None = None):
         if workers is not None and workers < 1:
             raise InputError("workers", workers, "at least 1, or none for one a core")
-        self.workers = workers or min(loky.cpu_count(), MAX_WORKERS)
+        on_gpu = accelerator() is not None
+        self.workers = workers or (1 if on_gpu else min(loky.cpu_count(), MAX_WORKERS))
+        self.grouped = on_gpu if grouped is None else grouped
         self._cache = Cache(cache or cache_folder())
         self._executor: loky.ProcessPoolExecutor | None = None
         self._under_way: dict[str, Future[Any]] = {}
@@ -83,15 +101,47 @@ class Workbench:
 
     def train(self, job: TrainingJob) -> "Future[TrainingResult]":
         """Train a contributor's model."""
-        return self._cached("train", job, results.training_key(job), results.training_from)
+        return self.train_all([job])[0]
 
-    def fuse(self, job: FusionJob) -> "Future[FusionResult]":
-        """Fuse models and measure the result.
+    def train_all(self, jobs: Sequence[TrainingJob]) -> "list[Future[TrainingResult]]":
+        """Train several contributors' models: each by itself, or those of one shape together."""
+        if not self.grouped:
+            read = results.training_from
+            return [self._cached("train", job, results.training_key(job), read) for job in jobs]
+        keys = [results.training_key(job, grouped=True) for job in jobs]
+        futures: dict[str, Future[TrainingResult]] = {}
+        groups: dict[Any, dict[str, TrainingJob]] = {}
+        for key, job in zip(keys, jobs, strict=True):
+            entry = self._cache.get(key)
+            if entry is not None:
+                futures[key] = _done(results.training_from(*entry))
+            elif key in self._under_way:
+                futures[key] = self._under_way[key]
+            else:
+                futures[key] = self._under_way[key] = Future()
+                groups.setdefault(_shape(job, key), {})[key] = job
+        for members in groups.values():
+            whole = self._submit("train_group", list(members.values()))
+            whole.add_done_callback(partial(self._hand_out, list(members)))
+        return [futures[key] for key in keys]
+
+    def _hand_out(self, keys: Sequence[str], whole: Future[Any]) -> None:
+        failure = CancelledError() if whole.cancelled() else whole.exception()
+        outcomes = whole.result() if failure is None else [failure] * len(keys)
+        for key, outcome in zip(keys, outcomes, strict=True):
+            future = self._under_way.pop(key)
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    def fuse(self, job: FusionJob) -> "Future[list[FusionResult]]":
+        """Fuse models and measure the results, one for each of the job's seeds.
 
         The future raises ``ModelFileError`` if one of the files cannot be trusted or does not fit, and
         ``DataFileError`` if the data bear labels that the task lacks.
         """
-        return self._cached("fuse", job, results.fusion_key(job), results.fusion_from)
+        return self._ask("fuse", job, results.fusion_key(job), results.known_fusion(job, self._cache))
 
     def standalone(self, job: StandaloneJob) -> "Future[float]":
         """Return the share of the samples of its own labels that a model tells right, alone.
@@ -101,6 +151,14 @@ class Workbench:
         """
         return self._cached("standalone", job, results.standalone_key(job), results.standalone_from)
 
+    def losses(self, job: LossesJob) -> "Future[np.ndarray]":
+        """Return a model's cross-entropy on each sample, float64 (N,).
+
+        The future raises ``ModelFileError`` if the file cannot be trusted, and ``InputError`` if it does not
+        fit the samples or lacks one of their labels.
+        """
+        return self._cached("losses", job, results.losses_key(job), results.losses_from)
+
     def fingerprint(self, job: FingerprintJob) -> "Future[bytes]":
         """Return the fingerprint of a model's features, 32 bytes.
 
@@ -109,16 +167,36 @@ class Workbench:
         """
         return self._cached("fingerprint", job, results.fingerprint_key(job), results.fingerprint_from)
 
+    def federate(self, job: FederationJob) -> "Future[FederationResult]":
+        """Train one network on several contributors' data by federated averaging."""
+        key = baseline_results.federation_key(job)
+        return self._cached("federate", job, key, baseline_results.federation_from)
+
+    def late_fusion(self, job: LateFusionJob) -> "Future[LateFusionResult]":
+        """Combine models' own outputs without training; raises as ``fuse`` does."""
+        key = baseline_results.late_fusion_key(job)
+        return self._cached("late_fusion", job, key, baseline_results.late_fusion_from)
+
+    def ridge(self, job: RidgeJob) -> "Future[RidgeResult]":
+        """Fit a ridge readout on models' features and measure it; raises as ``fuse`` does."""
+        return self._cached("ridge", job, baseline_results.ridge_key(job), baseline_results.ridge_from)
+
+    def time_fit(self, job: FitTimingJob) -> "Future[float]":
+        """Return the seconds that fusion heads take to fit; always computed anew."""
+        return self._submit("time_fit", job)
+
     def predict(self, job: PredictionJob) -> "Future[np.ndarray]":
         """Return a fused model's probabilities, float32 (N, d)."""
         return self._submit("predict", job)
 
     def _cached(self, task: str, job: Any, key: str, read: Callable[..., Any]) -> Future[Any]:
         entry = self._cache.get(key)
-        if entry is not None:
-            done: Future[Any] = Future()
-            done.set_result(read(*entry))
-            return done
+        return self._ask(task, job, key, None if entry is None else read(*entry))
+
+    def _ask(self, task: str, job: Any, key: str, known: Any) -> Future[Any]:
+        """Return a known answer, or the future of one that nobody else asks for already."""
+        if known is not None:
+            return _done(known)
         future = self._under_way.get(key)
         if future is None:
             future = self._under_way[key] = self._submit(task, job)
@@ -128,11 +206,34 @@ class Workbench:
     def _submit(self, task: str, job: Any) -> Future[Any]:
         executor = self._executor
         if executor is None:
-            env = {**_ONE_THREAD, "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu")}
+            env = {
+                **_ONE_THREAD,
+                "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
+                # Compiling takes seconds a program; JAX keeps them apart by type of machine and version.
+                "JAX_COMPILATION_CACHE_DIR": os.environ.get(
+                    "JAX_COMPILATION_CACHE_DIR", str(self._cache.folder / "programs")
+                ),
+                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+            }
             executor = self._executor = loky.ProcessPoolExecutor(
                 self.workers, env=env, initializer=_leave_interrupts_to_the_caller
             )
         return executor.submit(_work, task, job, self._cache.folder)
+
+
+def _done(answer: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(answer)
+    return future
+
+
+def _shape(job: TrainingJob, key: str) -> Any:
+    """Return what jobs have in common that can be trained together; with privacy each is by itself."""
+    if job.privacy is not None:
+        return key
+    parts = (job.data.train, job.data.test, job.data.verification)
+    shapes = tuple(job.network.weight_shapes.items())
+    return job.network.body, shapes, job.data.image_shape, tuple(map(len, parts)), job.config
 
 
 def _work(task: str, job: Any, folder: Path) -> Any:

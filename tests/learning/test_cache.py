@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -63,8 +64,19 @@ def test_a_fusion_is_addressed_by_everything_it_depends_on(shares):
         replace(job, classes=11),
         replace(job, strategy="I"),
         replace(job, config=FusionConfig(epochs=3)),
-        replace(job, seed=1),
+        replace(job, seeds=(1,)),
         replace(job, held_out=shares.held_out),
         replace(job, control=True),
     ]
     assert len({fusion_key(variant) for variant in variants}) == len(variants)
+
+
+def test_what_is_passing_makes_room_for_what_is_new(tmp_path, monkeypatch):
+    monkeypatch.setattr("verifuse.learning.cache.PASSING_BYTES", 2_500)
+    cache, block = Cache(tmp_path), {"a": np.zeros(200, np.float32)}
+    cache.put("kept", block, {})
+    for number in range(4):
+        cache.put(f"entry{number}", block, {}, passing=True)
+        os.utime(next((tmp_path / "passing").glob(f"entry{number}*")), (number, number))
+    assert [cache.get(f"entry{number}", passing=True) is not None for number in range(4)] == [0, 0, 1, 1]
+    assert cache.get("kept") is not None and cache.get("entry3") is None

@@ -83,10 +83,10 @@ def gain_over_random(bench, trained, shares):
 
     def measure(*files, seed=3):
         job = FusionJob(
-            files, shares.shares["verifiers"], 10, "II", config, seed=seed, held_out=shares.held_out
+            files, shares.shares["verifiers"], 10, "II", config, seeds=(seed,), held_out=shares.held_out
         )
         honest, control = bench.fuse(job), bench.fuse(replace(job, control=True))
-        return honest.result().held_out_accuracy - control.result().held_out_accuracy
+        return honest.result()[0].held_out_accuracy - control.result()[0].held_out_accuracy
 
     return measure
 
@@ -115,8 +115,10 @@ def test_who_announces_the_random_block_itself_gains_nothing(gain_over_random, t
 
 def test_the_control_of_a_random_block_is_a_function_of_the_verifiers_seed(bench, trained, shares):
     job = FusionJob((trained[0].model_file,), shares.shares["verifiers"], 10, config=FusionConfig(epochs=2))
-    first, second = (bench.fuse(replace(job, control=True, seed=seed)).result() for seed in (1, 2))
+    first, second = (bench.fuse(replace(job, control=True, seeds=(seed,))).result()[0] for seed in (1, 2))
     with Workbench(workers=1, cache=bench.cache_folder) as again:
-        assert np.array_equal(again.fuse(replace(job, control=True, seed=1)).result().head.A, first.head.A)
+        assert np.array_equal(
+            again.fuse(replace(job, control=True, seeds=(1,))).result()[0].head.A, first.head.A
+        )
         assert not again.started
     assert not np.array_equal(first.head.A, second.head.A)

@@ -10,7 +10,14 @@ from verifuse.learning import (
     network_spec,
 )
 from verifuse.learning.forward import feature_vectors
-from verifuse.learning.fusion import block_masks, fit_head, head_probabilities, initial_head
+from verifuse.learning.fusion import (
+    FusionProblem,
+    block_masks,
+    fit_head,
+    fit_heads,
+    head_probabilities,
+    initial_head,
+)
 from verifuse.learning.initial import initial_weights
 from verifuse.learning.models import fused_model, keras_fused
 
@@ -89,7 +96,7 @@ def test_the_fused_keras_model_reads_as_figure_4(count):
     ]
     networks = [TrainedNetwork(spec, initial_weights(spec, i)) for i, spec in enumerate(specs[:count])]
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
-    features = [feature_vectors(n.weights, images, n.spec.convolutions) for n in networks]
+    features = [feature_vectors(n.weights, images, n.spec.body) for n in networks]
     labels = tuple(n.spec.classes for n in networks)
     targets = np.random.default_rng(1).integers(0, 5, 40)
     head = fit_head(features, targets, labels, 5, "II", FusionConfig(epochs=3, stage_one_epochs=1), seed=1)
@@ -104,3 +111,48 @@ def test_the_fused_keras_model_reads_as_figure_4(count):
     np.testing.assert_allclose(model.predict(pixels, verbose=0), expected, rtol=1e-4, atol=1e-6)
     again = keras_fused(decode_fused(encode_fused(FusedModel(tuple(networks), head))))
     np.testing.assert_allclose(again.predict(pixels, verbose=0), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_panel_fits_each_verifiers_head_as_she_would_alone(problem):
+    features, targets = problem
+    config = FusionConfig(epochs=8, stage_one_epochs=3, batch=32, learning_rate=5e-3)
+    panel = fit_heads(
+        iter(features), targets, FusionProblem(WIDTHS, LABELS, CLASSES), "II", config, [4, 5, 6]
+    )
+    for seed, head in zip([4, 5, 6], panel, strict=True):
+        alone = fit_head(features, targets, LABELS, CLASSES, "II", config, seed)
+        np.testing.assert_allclose(head.A, alone.A, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(head.B, alone.B, rtol=1e-3, atol=1e-5)
+    assert not np.array_equal(panel[0].A, panel[1].A)
+
+
+@pytest.mark.parametrize("strategy", ["I", "II"])
+def test_a_warm_head_starts_from_the_one_before(problem, strategy):
+    features, targets = problem
+    config = FusionConfig(epochs=20, stage_one_epochs=5, batch=32, learning_rate=5e-3, warm_epochs=1)
+    before = fit_head(features[:1], targets, LABELS[:1], CLASSES, strategy, config, seed=1)
+    still = config.model_copy(update={"learning_rate": 1e-12})
+    warm = fit_head(features, targets, LABELS, CLASSES, strategy, still, seed=1, start=before)
+    np.testing.assert_allclose(warm.A[:6, :2], before.A, rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(warm.B[:2], before.B, rtol=1e-5, atol=1e-9)
+    assert (np.abs(warm.A[6:, 2:]) > 1e-6).all()
+    assert (np.abs(warm.A[6:, :2]) > 1e-6).all() == (strategy == "I")
+
+
+def test_mod_drop_makes_a_head_that_can_do_without_a_model():
+    """Both models know everything, the first one more clearly: a head that never missed it leans on it."""
+    draws = np.random.default_rng(5)
+    targets = draws.integers(0, 4, 400)
+    clear, faint = (
+        np.maximum(strength * np.eye(4)[targets] + draws.normal(size=(400, 4)), 0).astype(np.float32)
+        for strength in (6.0, 3.0)
+    )
+    labels = ((0, 1, 2, 3),) * 2
+    without_the_first = []
+    for rate in (0.0, 0.5):
+        config = FusionConfig(epochs=40, stage_one_epochs=0, batch=50, learning_rate=1e-2, mod_drop=rate)
+        head = fit_head([clear, faint], targets, labels, 4, "I", config, seed=1)
+        missing = head_probabilities(head, [0 * clear, faint])
+        assert np.mean(head_probabilities(head, [clear, faint]).argmax(1) == targets) > 0.97
+        without_the_first.append(np.mean(-np.log(missing[np.arange(400), targets])))
+    assert without_the_first[1] < 0.9 * without_the_first[0]

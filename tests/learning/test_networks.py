@@ -9,6 +9,7 @@ from verifuse.learning.convolution import convolve
 from verifuse.learning.forward import feature_vectors, probabilities
 from verifuse.learning.initial import initial_weights
 from verifuse.learning.models import build_network, keras, weights_of
+from verifuse.learning.pooling import convolve_and_pool
 
 
 def test_table_i_to_the_letter():
@@ -39,15 +40,13 @@ def test_the_fast_forward_pass_is_the_keras_model(name):
     assert model.count_params() == spec.parameters
     pixels = images[..., None].astype(np.float32)
     np.testing.assert_allclose(
-        probabilities(weights, images, spec.convolutions),
+        probabilities(weights, images, spec.body),
         model.predict(pixels, verbose=0),
         rtol=2e-4,
         atol=1e-5,
     )
     inner = keras.Model(model.inputs, model.get_layer("features").output).predict(pixels, verbose=0)
-    np.testing.assert_allclose(
-        feature_vectors(weights, images, spec.convolutions), inner, rtol=2e-4, atol=1e-4
-    )
+    np.testing.assert_allclose(feature_vectors(weights, images, spec.body), inner, rtol=2e-4, atol=1e-4)
 
 
 def test_odd_colour_images_agree_too():
@@ -63,7 +62,7 @@ def test_odd_colour_images_agree_too():
     )
     images = np.random.default_rng(1).integers(0, 256, (5, 7, 9, 3), dtype=np.uint8)
     expected = build_network(spec, 2).predict(images.astype(np.float32), verbose=0)
-    found = probabilities(initial_weights(spec, 2), images, spec.convolutions)
+    found = probabilities(initial_weights(spec, 2), images, spec.body)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
@@ -84,6 +83,33 @@ def test_the_fast_kernel_gradient_is_the_gradient(side):
     for place in (0, 1):
         found, expected = (jax.grad(f, place)(signal, kernel) for f in (cost, plain))
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "side", "channels"),
+    [(8, 8, 3, 1), (7, 9, 2, 3), (9, 6, 5, 1), (9, 8, 10, 1), (3, 2, 1, 4), (7, 6, 3, 5)],
+)
+def test_the_pooled_layer_and_its_gradients_are_those_of_its_parts(height, width, side, channels):
+    draws = np.random.default_rng(4)
+    shapes = ((3, height, width, channels), (side, side, channels, 6), (6,), (3, height // 2, width // 2, 6))
+    *inputs, slope = (draws.normal(size=shape).astype(np.float32) for shape in shapes)
+
+    def parts(signal, kernel, bias):
+        plane = jax.lax.conv_general_dilated(
+            signal, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+        window = (1, 2, 2, 1)
+        pooled = jax.lax.reduce_window(plane, -np.inf, jax.lax.max, window, window, "VALID")
+        return jax.nn.relu(pooled + bias)
+
+    @jax.jit
+    def value_and_slopes():
+        return [
+            (value, *back(slope)) for value, back in (jax.vjp(f, *inputs) for f in (convolve_and_pool, parts))
+        ]
+
+    for found, expected in zip(*value_and_slopes(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=5e-4)
 
 
 def test_initial_weights_are_glorot_uniform():

@@ -22,7 +22,7 @@ def test_a_contributor_learns_her_labels(trained):
 def test_the_file_holds_the_network_that_was_measured(jobs, trained):
     network = decode_model(trained[0].model_file)
     own = jobs[0].data.verification
-    found = probabilities(network.weights, own.images, network.spec.convolutions).argmax(1)
+    found = probabilities(network.weights, own.images, network.spec.body).argmax(1)
     right = np.asarray(network.spec.classes)[found] == own.labels
     assert right.mean() == trained[0].local_accuracy
     by_keras = keras_network(network).predict(own.images[..., None].astype(np.float32), verbose=0)

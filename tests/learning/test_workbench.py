@@ -29,35 +29,35 @@ HEAD = FusionConfig(epochs=30, stage_one_epochs=10, batch=20, learning_rate=5e-3
 @pytest.fixture(scope="module")
 def fusion(trained, shares):
     files = tuple(result.model_file for result in trained)
-    return FusionJob(files, shares.shares["verifiers"], 10, "II", HEAD, seed=3, held_out=shares.held_out)
+    return FusionJob(files, shares.shares["verifiers"], 10, "II", HEAD, seeds=(3,), held_out=shares.held_out)
 
 
 def test_models_that_know_five_and_six_labels_make_one_that_knows_ten(bench, fusion):
     both = bench.fuse(fusion)
     one = bench.fuse(replace(fusion, model_files=fusion.model_files[:1]))
-    assert both.result().hidden_width == 11 and one.result().hidden_width == 5
-    assert both.result().accuracy > 0.8 > one.result().accuracy
-    assert both.result().held_out_accuracy > 0.8
-    assert both.result().head.A.shape == (128, 11)
+    assert both.result()[0].hidden_width == 11 and one.result()[0].hidden_width == 5
+    assert both.result()[0].accuracy > 0.8 > one.result()[0].accuracy
+    assert both.result()[0].held_out_accuracy > 0.8
+    assert both.result()[0].head.A.shape == (128, 11)
 
 
 def test_one_worker_and_two_give_the_same_bits(bench, jobs, trained, fusion, tmp_path):
     with Workbench(workers=1, cache=tmp_path) as single:
         again = single.train(jobs[0]).result()
-        head = single.fuse(fusion).result().head
+        head = single.fuse(fusion).result()[0].head
     assert again.model_file == trained[0].model_file
-    expected = bench.fuse(fusion).result().head
+    expected = bench.fuse(fusion).result()[0].head
     assert head.A.tobytes() == expected.A.tobytes() and head.B.tobytes() == expected.B.tobytes()
 
 
 def test_known_answers_start_no_worker(bench, jobs, trained, fusion):
-    expected = bench.fuse(fusion).result()
+    expected = bench.fuse(fusion).result()[0]
     with Workbench(workers=1, cache=bench.cache_folder) as second:
         for job, result in zip(jobs, trained, strict=True):
             assert vars(second.train(job).result()) == vars(result)
-        found = second.fuse(fusion).result()
+        found = second.fuse(fusion).result()[0]
         assert not second.started
-    assert (found.accuracy, found.test_accuracy) == (expected.accuracy, expected.test_accuracy)
+    assert found.accuracy == expected.accuracy and found.test.accuracy == expected.test.accuracy
     assert found.held_out_accuracy == expected.held_out_accuracy
     assert found.head.labels == expected.head.labels and np.array_equal(found.head.A, expected.head.A)
 
@@ -68,7 +68,7 @@ def test_a_question_under_way_is_not_asked_twice(bench, jobs):
 
 
 def test_the_integrated_file_is_the_model_that_was_evaluated(bench, fusion):
-    evaluated = bench.fuse(fusion).result()
+    evaluated = bench.fuse(fusion).result()[0]
     networks = tuple(decode_model(file) for file in fusion.model_files)
     blob = encode_fused(FusedModel(networks, evaluated.head))
     own = fusion.data.verification
@@ -79,8 +79,8 @@ def test_the_integrated_file_is_the_model_that_was_evaluated(bench, fusion):
 
 
 def test_the_control_is_as_wide_but_knows_less(bench, fusion):
-    control = bench.fuse(replace(fusion, control=True)).result()
-    honest = bench.fuse(fusion).result()
+    control = bench.fuse(replace(fusion, control=True)).result()[0]
+    honest = bench.fuse(fusion).result()[0]
     assert control.hidden_width == honest.hidden_width
     assert control.held_out_accuracy < honest.held_out_accuracy
 

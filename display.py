@@ -1,7 +1,7 @@
 """How things look in a terminal: progress on standard error, results on standard output."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 import pandas as pd
@@ -234,6 +234,14 @@ def show_scenarios(scenarios: "Sequence[Scenario]") -> None:
     table = Table(box=None, padding=(0, 2, 1, 0), show_header=False)
     for scenario in scenarios:
         table.add_row(Text(scenario.name, "bold cyan"), " ".join(scenario.description.split()))
+    _console().print(table)
+
+
+def show_studies(studies: Mapping[str, str]) -> None:
+    """Print the studies and the question that each answers."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for name, question in studies.items():
+        table.add_row(Text(name, "bold cyan"), question)
     _console().print(table)
 
 

@@ -14,14 +14,17 @@ from .config import (
 from .initiator import Initiator, IntegratedModel
 from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
+from .measuring import head_seed
 from .oracle import Oracle
 from .participant import Participant
-from .population import deal_images
+from .population import SAMPLE, contributor_names, deal_images, verifier_names
 from .task_spec import TaskSpec
+from .training_job import training_job
 from .verification_contributor import VerificationContributor
 from .web_application import ListedModel, ListedTask, WebApplication
 
 __all__ = [
+    "SAMPLE",
     "ComputingContributor",
     "ContributorSettings",
     "CostSettings",
@@ -47,5 +50,9 @@ __all__ = [
     "VerificationContributor",
     "VerifierSettings",
     "WebApplication",
+    "contributor_names",
     "deal_images",
+    "head_seed",
+    "training_job",
+    "verifier_names",
 ]

@@ -92,7 +92,8 @@ class ComputingContributor(Participant):
         self.activity = f"training {job.network.name}"
         result = self.market.wait(self.market.workbench.train(job))
         costs, pace = self.market.config.costs, self.market.config.contributors.speed_of(self.index)
-        seconds = result.iterations * self.market.config.training.batch * costs.train_sample / pace
+        batch = (job.privacy or job.config).batch
+        seconds = result.iterations * batch * costs.train_sample / pace
         self.training = Training(
             contributor=self.name,
             labels=self.market.config.contributors.labels_of(self.index),
@@ -103,6 +104,8 @@ class ComputingContributor(Participant):
             local_accuracy=result.local_accuracy,
             started=self.market.time,
             finished=self.market.time + seconds,
+            epsilon=result.epsilon,
+            delta=result.delta,
         )
         self.market.journal.trainings.append(self.training)
         self.later(seconds, self.decide, result, self.training)
@@ -146,7 +149,7 @@ class ComputingContributor(Participant):
             key = derive_bytes(market.config.seed, "model key", self.name)
             self.sealed = SealedModel(key, wrap_key(key, terms.access_key))
             model_file = seal(model_file, key)
-        cid = market.store.put(model_file)
+        cid = self.store(model_file)
         self.activity = "announcing its model"
         kind = "sealed model" if self.sealed else "model"
         self.note("uploaded", f"put its {kind} ({len(model_file):,} bytes) into the store under {cid}")

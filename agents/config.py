@@ -1,11 +1,23 @@
 """The settings of a market: who takes part, with what data, for which money, under which rules."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ..chain import ChainConfig
-from ..learning import FusionConfig, TrainingConfig
+from ..learning import (
+    NETWORKS,
+    RECIPES,
+    FusionConfig,
+    PrivacyConfig,
+    RecipeName,
+    TrainingConfig,
+    dropouts,
+    is_own_network,
+    network_name,
+)
 from ..units import format_wei
 from .paper_settings import refuse_what_the_paper_lacks
 from .settings import Amount, Settings, refusal
@@ -21,8 +33,9 @@ class DataSettings(Settings):
     """Where the images come from.
 
     Attributes:
-        set: ``mnist`` (shipped), ``digits`` (8x8, for runs of seconds), a ``keras.datasets`` name, or the
-            path of an ``.npz`` with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+        set: ``mnist`` (shipped), ``digits`` (8x8, for runs of seconds), scikit-learn's tables
+            ``breast_cancer`` and ``wine``, a ``keras.datasets`` name, or the path of an ``.npz`` with
+            ``x_train``, ``y_train``, ``x_test`` and ``y_test``: images, or a table's rows.
     """
 
     set: str = "mnist"
@@ -47,7 +60,8 @@ class ContributorSettings(Settings):
     Attributes:
         count: How many there are.
         labels: Each contributor's set of labels (Table II).
-        networks: Each contributor's own design (Table I), used when the task recommends none.
+        networks: Each contributor's own design, used when the task recommends none: a known network (Table I)
+            or the path of a Keras model's ``.keras`` or ``.json`` file.
         train: Private training images of each.
         test: Private test images of each, which decide when its training stops.
         verification: Private verification images of each, on which its local accuracy is measured.
@@ -137,7 +151,7 @@ class CostSettings(Settings):
     Attributes:
         train_sample: Seconds to pass one image forth and back through a network.
         feature_sample: Seconds to extract one image's features with one model.
-        head_epoch: Seconds for one epoch of a fusion head, per fused model.
+        head_epoch: Seconds for one epoch of a fusion head, per fused model, whatever the sample's size.
         bandwidth: Bytes per second to and from the store.
     """
 
@@ -152,6 +166,8 @@ class MarketConfig(Settings):
 
     Attributes:
         seed: Every random draw of the run comes from it.
+        recipe: How contributors train and verifiers fuse where ``training`` and ``fusion`` say nothing else:
+            ``plain``, the paper's words, or ``augmented``, on distorted copies of the same images.
         contract: What the market stands on: ``task_market``, or ``paper``, the paper's contract taken at
             its word (``docs/paper_contract.md``). It keeps no terms beyond the paper's, which are refused;
             it pays no oracle and knows no fingerprints, so ``task.oracle_fee`` becomes 0 and
@@ -159,6 +175,7 @@ class MarketConfig(Settings):
     """
 
     seed: int = Field(default=1, ge=0, lt=2**63)
+    recipe: RecipeName = "plain"
     contract: Literal["task_market", "paper"] = "task_market"
     data: DataSettings = DataSettings()
     task: TaskSettings = TaskSettings()
@@ -167,14 +184,36 @@ class MarketConfig(Settings):
     verifiers: VerifierSettings = VerifierSettings()
     oracle: OracleSettings = OracleSettings()
     training: TrainingConfig = TrainingConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     fusion: FusionConfig = FusionConfig()
     costs: CostSettings = CostSettings()
     chain: ChainConfig = ChainConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recipe_fills_in(cls, table: Any) -> Any:
+        if not isinstance(table, Mapping) or table.get("recipe", "plain") not in RECIPES:
+            return table
+        recipe = RECIPES[table.get("recipe", "plain")]
+        return {
+            **table,
+            **{part: recipe.completed(part, table.get(part, {})) for part in ("training", "fusion")},
+        }
 
     @model_validator(mode="after")
     def _contract_keeps_the_terms(self) -> "MarketConfig":
         if self.is_paper:
             refuse_what_the_paper_lacks(self)
+        return self
+
+    @model_validator(mode="after")
+    def _own_networks_are_told_apart(self) -> "MarketConfig":
+        names: dict[str, str] = {}
+        for path in self.own_networks:
+            name = network_name(path)
+            if name in NETWORKS or names.setdefault(name, path) != path:
+                allowed = f"a file of another name: {name!r} is another network's already"
+                raise refusal("contributors.networks", path, allowed)
         return self
 
     @model_validator(mode="after")
@@ -219,19 +258,32 @@ class MarketConfig(Settings):
         """A line for each setting that is not its default and changes nothing as the others are."""
         task, plants = self.task, self.initiator.plants
         has_keys = task.is_sealed or task.sealed_sample
+        private, privacy_terms = self.privacy.is_on, ("delta", "clip", "steps", "batch", "learning_rate")
         needs = (
             ("verifiers", "reveal", task.commit_reveal, "task.commit_reveal"),
             ("task", "reveal_window", task.commit_reveal, "task.commit_reveal"),
             ("task", "key_window", has_keys, "sealed task.access or task.sealed_sample"),
             ("task", "plant_tolerance", plants, "initiator.plants"),
             ("task", "plant_window", plants, "initiator.plants"),
+            *(("privacy", key, private, "privacy.noise or privacy.epsilon") for key in privacy_terms),
         )
         lines = []
         for table, key, is_used, what in needs:
-            settings: Settings = getattr(self, table)
+            settings: BaseModel = getattr(self, table)
             if not is_used and getattr(settings, key) != type(settings).model_fields[key].default:
                 lines.append(f"{table}.{key} has no effect without {what}")
+        for path in self.own_networks:
+            why = f"of {network_name(path)} has no effect: training here drops no values"
+            lines += [f"layer {layer!r} {why}" for layer in dropouts(Path(path))]
         return lines
+
+    @property
+    def own_networks(self) -> tuple[str, ...]:
+        """The paths of networks of one's own, each once."""
+        task = [] if self.task.network is None else [self.task.network]
+        return tuple(
+            dict.fromkeys(name for name in (*task, *self.contributors.networks) if is_own_network(name))
+        )
 
     def resolved(self) -> Self:
         """Return the same settings with every value that was left to a default filled in."""

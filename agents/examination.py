@@ -7,7 +7,7 @@ from ..errors import VerifuseError
 from ..learning import FingerprintJob, ModelFileError, PrivateData, fingerprint_matches, is_copy
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, is_sealed, key_commitment, wrap_key
 from .key_ring import KeyRing
-from .measuring import Measurements, measure
+from .measuring import Measurements, head_seed, measure
 from .task_spec import TaskSpec
 from .web_application import ListedModel, ListedTask
 
@@ -25,13 +25,13 @@ class Examination:
     Args:
         market: Where the store, the workbench and the lists of models are.
         keys: The keys that she holds.
-        seed: Of her own fusion heads.
+        name: Her own.
     """
 
-    def __init__(self, market: "Market", keys: KeyRing, seed: int):
+    def __init__(self, market: "Market", keys: KeyRing, name: str):
         self._market = market
         self._keys = keys
-        self._seed = seed
+        self._name = name
         self._specs: dict[int, TaskSpec] = {}
 
     def take_up(self, event: TaskPosted) -> None:
@@ -122,6 +122,7 @@ class Examination:
             base_files = tuple(self._keys.read(cid) for cid in self._base_cids(model))
         except StorageError as error:
             raise CannotMeasure(str(error)) from None
+        names = [one.name for one in self._market.verifiers if one.address in model.panel]
         return measure(
             self._market.workbench,
             spec,
@@ -129,7 +130,8 @@ class Examination:
             model_file=model_file,
             base_files=base_files,
             strategies=self._market.config.task.measured,
-            seed=self._seed,
+            seeds=tuple(head_seed(self._market.config.seed, name) for name in names),
+            place=names.index(self._name),
         )
 
     def _base_cids(self, model: ListedModel) -> list[str]:

@@ -16,10 +16,11 @@ from ..contracts import (
 )
 from ..errors import VerifuseError
 from ..learning import FusedModel, FusionJob, PrivateData, decode_model, encode_fused
-from ..seeds import derive_bytes, derive_seed
+from ..seeds import derive_bytes
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
 from .examination import keys_from_the_initiator
 from .key_ring import KeyRing
+from .measuring import head_seed
 from .participant import Hears, Participant, how_many
 from .planter import plant_tree
 from .terms import task_terms
@@ -86,7 +87,7 @@ class Initiator(Participant):
         """
         market, config = self.market, self.market.config
         data_cid = self._store_the_sample()
-        spec_cid = market.store.put(market.spec.to_bytes())
+        spec_cid = self.store(market.spec.to_bytes())
         terms = task_terms(
             config,
             spec_cid=spec_cid,
@@ -117,9 +118,9 @@ class Initiator(Participant):
     def _store_the_sample(self) -> str:
         content = self.sample.to_bytes()
         if not self.market.config.task.sealed_sample:
-            return self.market.store.put(content)
+            return self.store(content)
         key = derive_bytes(self.market.config.seed, "sample key", self.name)
-        cid = self.market.store.put(seal(content, key))
+        cid = self.store(seal(content, key))
         self.keys.keep(cid, key)
         return cid
 
@@ -274,14 +275,14 @@ class Initiator(Participant):
             classes=market.spec.classes,
             strategy=task.strategy,
             config=market.config.fusion,
-            seed=derive_seed(market.config.seed, "fusion head", self.name),
+            seeds=(head_seed(market.config.seed, self.name),),
             held_out=held_out if len(held_out) else None,
         )
         self.activity = f"fusing {how_many(len(files), 'rewarded model')}"
-        measured = market.wait(market.workbench.fuse(job))
+        (measured,) = market.wait(market.workbench.fuse(job))
         networks = tuple(decode_model(file) for file in job.model_files)
         integrated = IntegratedModel(
-            cid=market.store.put(encode_fused(FusedModel(networks, measured.head))),
+            cid=self.store(encode_fused(FusedModel(networks, measured.head))),
             models=tuple(files),
             strategy=task.strategy,
             verification_accuracy=measured.accuracy,

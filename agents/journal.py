@@ -29,6 +29,8 @@ class Training:
         local_accuracy: Of the kept weights on its own verification images (Figures 6 and 8).
         started: Simulated second at which the training began.
         finished: Simulated second at which the training is over; the task may close before.
+        epsilon: Privacy spent on the training images, at ``delta``; ``None`` if they were not protected.
+        delta: The guarantee's second number; ``None`` likewise.
     """
 
     contributor: str
@@ -40,6 +42,8 @@ class Training:
     local_accuracy: float
     started: float
     finished: float
+    epsilon: float | None = None
+    delta: float | None = None
 
 
 @dataclass(frozen=True)

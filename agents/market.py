@@ -95,16 +95,12 @@ class Market(EventModel):
         data_set = load_data_set(config.data.set, field="data.set")
         self.data = deal_images(config, data_set)
         self.held_out = self.data.held_out
-        self.spec = TaskSpec(
-            title=title or f"Tell {data_set.classes} classes of {config.data.set} apart",
-            input_shape=data_set.image_shape,
-            classes=data_set.classes,
-            fitness=config.task.fitness,
-            strategy=config.task.strategy,
-            fusion=config.fusion,
-            network=config.task.network,
-            announce_threshold=config.task.announce_threshold,
-        )
+        self.spec = TaskSpec.of(config, data_set, title)
+
+        self._training_jobs = [
+            training_job(config, self.spec, name, index, self.data.shares[name])
+            for index, name in enumerate(contributor_names(config))
+        ]
 
         found = founding_of(config)
         balances = wallets(config)
@@ -141,9 +137,6 @@ class Market(EventModel):
             ComputingContributor(self, name, index, self.data.shares[name])
             for index, name in enumerate(contributor_names(config))
         )
-        self._training_jobs = [
-            training_job(config, self.spec, one.name, one.index, one.data) for one in self.contributors
-        ]
         self.planters = tuple(
             Planter(self, name, index, self.data.shares[SAMPLE])
             for index, name in enumerate(planter_names(config))
@@ -165,9 +158,8 @@ class Market(EventModel):
 
     def run(self) -> None:
         """Run until the task is over and everybody is paid, or until all windows must have ended."""
-        for job in self._training_jobs:
-            # The workers begin at once; each contributor asks for her own result when her time comes.
-            self.workbench.train(job)
+        # The workers begin at once; each contributor asks for her own result when her time comes.
+        self.workbench.train_all(self._training_jobs)
         while self.running and self.time < self.horizon:
             self.run_for(self.config.chain.slot_seconds)
 

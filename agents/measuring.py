@@ -4,7 +4,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from ..learning import FusionJob, FusionResult, PrivateData, StandaloneJob, Strategy, Workbench
+from ..seeds import derive_seed
 from .task_spec import TaskSpec
+
+
+def head_seed(seed: int, name: str) -> int:
+    """Return the seed of the initial weights of a participant's fusion heads."""
+    return derive_seed(seed, "fusion head", name)
 
 
 @dataclass(frozen=True)
@@ -15,22 +21,27 @@ class Measurements:
         fused: The fused model's accuracy by each strategy, the voted one first.
         standalone: The accuracy of the model alone, where the task asks for it.
         reference: What a gain is measured against, unless it is chance.
+        place: Of her own results among the panel's.
     """
 
-    fused: "dict[Strategy, Future[FusionResult]]"
-    standalone: "Future[float] | None"
-    reference: "Future[FusionResult] | None"
+    fused: "dict[Strategy, Future[list[FusionResult]]]"
+    standalone: "Future[float] | None" = None
+    reference: "Future[list[FusionResult]] | None" = None
+    place: int = 0
 
     def result(self, spec: TaskSpec) -> "tuple[float, float, dict[Strategy, float]]":
         """Wait for all; return fitness, reference and the fused accuracy by each strategy, as fractions."""
         fused: dict[Strategy, float] = {
-            strategy: future.result().accuracy for strategy, future in self.fused.items()
+            strategy: future.result()[self.place].accuracy for strategy, future in self.fused.items()
         }
         if self.standalone is not None:
             return self.standalone.result(), 0.0, fused
         fitness = fused[spec.strategy]
         if self.reference is not None:
-            return fitness, self.reference.result().accuracy, fused
+            reference = self.reference.result()
+            # A panel shares the base's heads; a random block is each verifier's own.
+            own = self.place if len(reference) > 1 else 0
+            return fitness, reference[own].accuracy, fused
         # The base of the first model is no model at all, which tells one label in d right by chance.
         return fitness, 1 / spec.classes if spec.fitness == "gain" else 0.0, fused
 
@@ -43,7 +54,8 @@ def measure(
     model_file: bytes,
     base_files: tuple[bytes, ...],
     strategies: tuple[Strategy, ...],
-    seed: int,
+    seeds: tuple[int, ...],
+    place: int,
 ) -> Measurements:
     """Begin to measure a model.
 
@@ -54,30 +66,34 @@ def measure(
         model_file: The model.
         base_files: The models that it is fused with, in announcement order.
         strategies: Every strategy to fuse by, the voted one first.
-        seed: Of the verifier's own fusion head.
+        seeds: Of the fusion heads of the panel, whose jobs are the same.
+        place: Of the verifier's own head among them.
     """
 
     def fuse(
         files: tuple[bytes, ...], strategy: Strategy, *, control: bool = False
-    ) -> "Future[FusionResult]":
+    ) -> "Future[list[FusionResult]]":
         job = FusionJob(
             model_files=files,
             data=sample,
             classes=spec.classes,
             strategy=strategy,
             config=spec.fusion,
-            seed=seed,
+            # Features of a random block of her own are no use to the others.
+            seeds=(seeds[place],) if control else seeds,
             control=control,
         )
         return workbench.fuse(job)
 
     if spec.fitness == "standalone":
         alone = workbench.standalone(StandaloneJob(model_file, sample.verification))
-        return Measurements({}, alone, None)
+        return Measurements({}, alone)
     files = (*base_files, model_file)
     reference = None
     if spec.fitness == "random_control":
         reference = fuse(files, strategies[0], control=True)
     elif spec.fitness == "gain" and base_files:
         reference = fuse(base_files, strategies[0])
-    return Measurements({strategy: fuse(files, strategy) for strategy in strategies}, None, reference)
+    fused: dict[Strategy, Future[list[FusionResult]]]
+    fused = {strategy: fuse(files, strategy) for strategy in strategies}
+    return Measurements(fused, None, reference, place)

@@ -47,6 +47,7 @@ class Participant(mesa.Agent):
         role: The role's name in the run record.
         name: The participant's name in the scenario, such as ``contributor-1``.
         account: Its key pair on the chain.
+        stored_bytes: Bytes that it has put into the store so far.
     """
 
     role = "participant"
@@ -59,6 +60,7 @@ class Participant(mesa.Agent):
         self.account = market.accounts[name]
         self.encryption_key = derive_account(market.config.seed, f"{name}, encryption").private_key
         self.activity = "not there yet"
+        self.stored_bytes = 0
         self.errands: set[Errand] = set()
         self.is_present = False
 
@@ -100,6 +102,11 @@ class Participant(mesa.Agent):
             self.market.submit(transaction)
         except TransactionRefused as refusal:
             self.note("cannot pay", str(refusal))
+
+    def store(self, content: bytes) -> str:
+        """Put content into the store, where everybody can read it, and return its CID."""
+        self.stored_bytes += len(content)
+        return self.market.store.put(content)
 
     def failed(self, function: str, error: ContractError) -> None:
         """Take note that a transaction was mined and reverted."""

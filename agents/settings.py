@@ -3,14 +3,9 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
-from pydantic_core import PydanticCustomError
 
+from ..errors import refusal as refusal
 from ..units import Wei
-
-
-def refusal(field: str, value: object, allowed: str) -> PydanticCustomError:
-    """Return the error of a rule that spans several keys; ``field`` is relative to the validated table."""
-    return PydanticCustomError("refused", "{allowed}", {"field": field, "value": value, "allowed": allowed})
 
 
 class Settings(BaseModel):

@@ -27,7 +27,8 @@ class TaskSettings(Settings):
             those that were rewarded (``accepted``).
         strategy: Fusion strategy that verifiers vote by and the initiator fuses by.
         also_measure: Strategies that are measured for the record and never voted on.
-        network: Structure that the initiator recommends; absent, contributors design their own.
+        network: Structure that the initiator recommends: a known network's name, or the path of a Keras
+            model's ``.keras`` or ``.json`` file; absent, contributors design their own.
         announce_threshold: Own-test accuracy at which a contributor announces automatically; absent,
             contributors train until their test set no longer improves and then announce.
         rule: Who gets how much: ``flat`` (the paper's majority), ``proportional``, ``median``, or the path of

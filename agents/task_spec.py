@@ -5,13 +5,17 @@ the store by that CID (Section III-A: properties of the input, expected output, 
 """
 
 import json
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from ..errors import InputError
-from ..learning import FusionConfig, Strategy
+from ..learning import DataSet, FusionConfig, NetworkSpec, Strategy, is_own_network, network_spec
 from .settings import Settings
 from .task_settings import FitnessName
+
+if TYPE_CHECKING:
+    from .config import MarketConfig
 
 
 class TaskSpec(Settings):
@@ -24,7 +28,7 @@ class TaskSpec(Settings):
         fitness: What verifiers report.
         strategy: How models are fused.
         fusion: Hyper-parameters of the fusion head.
-        network: Recommended structure, if any.
+        network: Recommended structure, if any: a known one's name, or a description of the initiator's own.
         announce_threshold: Own-test accuracy at which a contributor announces, if any.
     """
 
@@ -34,8 +38,22 @@ class TaskSpec(Settings):
     fitness: FitnessName
     strategy: Strategy
     fusion: FusionConfig
-    network: str | None = None
+    network: str | NetworkSpec | None = None
     announce_threshold: float | None = None
+
+    @classmethod
+    def of(cls, config: "MarketConfig", data_set: DataSet, title: str = "") -> "TaskSpec":
+        """Return the description of a market's task."""
+        return cls(
+            title=title or f"Tell {data_set.classes} classes of {config.data.set} apart",
+            input_shape=data_set.image_shape,
+            classes=data_set.classes,
+            fitness=config.task.fitness,
+            strategy=config.task.strategy,
+            fusion=config.fusion,
+            network=_recommended(config, data_set),
+            announce_threshold=config.task.announce_threshold,
+        )
 
     def to_bytes(self) -> bytes:
         """Return canonical JSON: the same task always has the same CID."""
@@ -53,3 +71,11 @@ class TaskSpec(Settings):
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
             raise InputError("task spec", content[:60], f"a task description in JSON ({reason})") from None
+
+
+def _recommended(config: "MarketConfig", data_set: DataSet) -> str | NetworkSpec | None:
+    """Return the structure that the initiator recommends; a file of its own is read here, by nobody else."""
+    network = config.task.network
+    if network is None or not is_own_network(network):
+        return network
+    return network_spec(network, data_set.image_shape, range(data_set.classes), field="task.network")

@@ -1,6 +1,10 @@
 """The training that a task asks of a contributor, as a job for the workbench."""
 
-from ..learning import PrivateData, TrainingJob, network_spec
+from ..learning import (
+    PrivateData,
+    TrainingJob,
+    network_spec,
+)
 from ..seeds import derive_seed
 from .config import MarketConfig
 from .task_spec import TaskSpec
@@ -30,4 +34,5 @@ def training_job(
         config=config.training,
         threshold=spec.announce_threshold,
         seed=derive_seed(config.seed, "training", name),
+        privacy=config.privacy if config.privacy.is_on else None,
     )

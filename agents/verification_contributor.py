@@ -27,7 +27,7 @@ from ..contracts import (
     sign_evaluation,
 )
 from ..learning import ModelFileError
-from ..seeds import derive_bytes, derive_seed
+from ..seeds import derive_bytes
 from ..storage import StorageError
 from ..units import format_ether
 from .examination import CannotMeasure, Examination
@@ -65,7 +65,7 @@ class VerificationContributor(Participant):
         super().__init__(market, name)
         self.index = index
         keys = KeyRing(market.store, self.encryption_key)
-        self.examination = Examination(market, keys, derive_seed(market.config.seed, "fusion head", name))
+        self.examination = Examination(market, keys, name)
         self.slot: int | None = None
         self.watched: set[int] = set()
         self.to_examine: set[int] = set()
@@ -333,7 +333,8 @@ class VerificationContributor(Participant):
     def _duration(self, models: int) -> float:
         """Simulated seconds: features of the new model, then one head for each strategy."""
         config = self.market.config
-        images = config.verifiers.train + config.verifiers.test + config.verifiers.verification
+        train = config.verifiers.train * (1 + config.fusion.copies)
+        images = train + config.verifiers.test + config.verifiers.verification
         heads = 0 if config.task.fitness == "standalone" else len(config.task.measured)
         epochs = config.fusion.epochs * config.costs.head_epoch * models * heads
         return (images * config.costs.feature_sample + epochs) / config.verifiers.speed

@@ -19,6 +19,10 @@ STRATEGIES: tuple[tuple[Strategy, str, str, float], ...] = (
 )
 
 
+IN_THE_PAPER: dict[str, dict[Strategy, float]] = {"paper_2": {"I": 0.984, "II": 0.986}}
+"""What the paper prints of five fused models (end of Section IV); of Scenario I it prints no number."""
+
+
 def figure_numbers(record: RunRecord) -> tuple[int, int]:
     """Return which of the paper's figures show local and fused accuracy for this kind of task.
 
@@ -132,6 +136,12 @@ def figure_fused_accuracy(records: Sequence[RunRecord]) -> Figure:
         shown += [edge for one in means.values() for edge in _edges(one)]
         shown += [value for values in dots.values() for value in values]
     measured = bool(shown)
+    for strategy, color, _, shift in STRATEGIES:
+        printed = IN_THE_PAPER.get(records[0].scenario.name, {}).get(strategy)
+        if measured and printed is not None and any(len(order) == 5 for order in orders):
+            label = f"paper, Strategy {strategy}: {percent(printed)}"
+            axes.plot([4 + 2.4 * shift], [printed], "*", color=color, markersize=12, label=label)
+            shown.append(printed)
     if task.fitness == "accuracy":
         axes.axhline(task.mafr, color=INK, linestyle=":", linewidth=1.5, label=f"MAFR {percent(task.mafr)}")
         shown.append(task.mafr)
@@ -221,7 +231,9 @@ def _title(record: RunRecord, which: int, what: str) -> str:
 
 def _which(records: Sequence[RunRecord]) -> str:
     runs = "" if len(records) == 1 else f", n = {len(records)} runs"
-    return f"Scenario {records[0].scenario.name}, {seeds_text(records)}{runs}"
+    scenario = records[0].scenario
+    recipe = "" if scenario.recipe == "plain" else f", recipe {scenario.recipe}"
+    return f"Scenario {scenario.name}{recipe}, {seeds_text(records)}{runs}"
 
 
 def _how(records: Sequence[RunRecord]) -> str:

@@ -14,6 +14,9 @@ INK, GREY, PALE = "#1a1a1a", "#5f6368", "#d9dce0"
 
 DPI = 150
 SMALL, NORMAL, LARGE = 9.5, 11.0, 13.0
+LEGEND_LETTERS = 100
+"""What a legend's row has room for below a figure's axes, handles and gaps counted as six letters each."""
+
 LEAST_SPAN = 0.1
 """The least that an axis of rates covers: a closer look would make a story of a single image."""
 
@@ -63,8 +66,14 @@ def legend_below(axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
     figure = axes.get_figure(root=True)
     assert figure is not None, "axes belong to a figure"
+    rows = 1 + sum(len(label) + 6 for label in labels) // LEGEND_LETTERS
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(labels), fontsize=SMALL, frameon=False
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=-(-len(labels) // rows),
+        fontsize=SMALL,
+        frameon=False,
     )
 
 

@@ -52,6 +52,8 @@ def predict(record: RunRecord, images: Sequence[Path], *, held_out: int = 0) -> 
         raise InputError("images", list(images), allowed)
     config = record.scenario
     data_set = load_data_set(config.data.set, field="data.set")
+    if images and data_set.is_table:
+        raise InputError("images", images[0].name, "none: the task is about a table; ask with --held-out 5")
     pictures, remarks = [], []
     for path in images:
         picture, remark = read_picture(path, data_set.image_shape)

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from ..agents import TaskSettings
+from ..learning import network_name
 from ..scenarios import RunRecord, Scenario, from_table, shipped
 from ..units import format_ether
 from .chronicle import mafr_text, margin_text, points
@@ -216,7 +217,7 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
             if task.fitness == "standalone"
             else [("Base a model is fused with", base[task.base]), ("Fusion", f"Strategy {task.strategy}")]
         ),
-        ("Network", task.network or f"each contributor's own design ({', '.join(people.networks)})"),
+        ("Network", _networks(scenario)),
         ("A model is announced", announce),
         (
             "Reward",
@@ -233,6 +234,12 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
         *([("Contract", "the paper's, read literally")] if scenario.is_paper else []),
         *_options(scenario),
     ]
+
+
+def _networks(scenario: Scenario) -> str:
+    if scenario.task.network is not None:
+        return network_name(scenario.task.network)
+    return f"each contributor's own design ({', '.join(map(network_name, scenario.contributors.networks))})"
 
 
 def _reward(task: TaskSettings) -> str:

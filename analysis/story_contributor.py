@@ -41,12 +41,21 @@ def contributor_story(chronicle: Chronicle, person: Row) -> Story:
             None,
             f"Training is over after {training['epochs']} epochs ({training['iterations']} steps): "
             f"{percent(training['test_accuracy'])} on its own test images, "
-            f"{percent(training['local_accuracy'])} on its own verification images.",
+            f"{percent(training['local_accuracy'])} on its own verification images.{_private(training)}",
         ),
     ]
     if training["model_id"] is None:
         return heading, [*lines, _why_nothing(chronicle, training)]
     return heading, [*lines, *_announced(chronicle, person, training)]
+
+
+def _private(training: Row) -> str:
+    if training["epsilon"] is None:
+        return ""
+    return (
+        f" It was differentially private: any one training image is protected by an epsilon of "
+        f"{training['epsilon']:.3g} at a delta of {training['delta']:g}."
+    )
 
 
 def planter_story(chronicle: Chronicle, person: Row) -> Story:

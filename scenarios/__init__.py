@@ -1,6 +1,7 @@
 """Scenario files, running one, and the record that a run leaves."""
 
 from .load import from_table, load, shipped
+from .overrides import apply_override, first_refusal
 from .record import RunRecord, read_record
 from .run import free_folder, resume_scenario, run_scenario
 from .schema import Scenario, to_toml
@@ -10,6 +11,8 @@ __all__ = [
     "SCHEMAS",
     "RunRecord",
     "Scenario",
+    "apply_override",
+    "first_refusal",
     "free_folder",
     "from_table",
     "load",

@@ -1,24 +1,20 @@
 """From a TOML file and ``key=value`` overrides to a scenario, or to one line that says what is wrong."""
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from ..errors import InputError
+from ..learning import NETWORK_FILES, RECIPES
+from .overrides import apply_override, first_refusal, hint
 from .schema import Scenario
 
 MAX_SCENARIO_BYTES = 1_000_000
-TYPES = {
-    "model_type": "a table of settings is needed: lines such as mafr = 0.75 below a heading such as [task]",
-    "tuple_type": "a list is needed, such as [1, 2]",
-}
-"""What is meant by kinds of values that pydantic calls by their names in Python."""
 
 
 def shipped() -> dict[str, str]:
@@ -31,8 +27,8 @@ def shipped() -> dict[str, str]:
 def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None = None) -> Scenario:
     """Read a scenario.
 
-    The path of a reward rule is relative to the file that names it, or to the current folder if an override
-    does.
+    The paths of a reward rule and of networks are relative to the file that names them, or to the current
+    folder if an override does.
 
     Args:
         source: A shipped scenario's name or the path of a TOML file.
@@ -46,10 +42,11 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None 
         InputError: The file, a key or a value cannot be used; the message names it and what is allowed.
     """
     table = _parse(str(source), _read(str(source)))
-    _find_rule(table, Path(source).parent)
+    _find_files(table, Path(source).parent)
+    _give_way_to_another_recipe(table, overrides)
     for override in overrides:
-        _apply(table, override)
-    _find_rule(table, Path())
+        apply_override(table, override)
+    _find_files(table, Path())
     if seed is not None:
         table["seed"] = seed
     return from_table(table)
@@ -60,7 +57,7 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
     try:
         return Scenario.model_validate(dict(table))
     except ValidationError as error:
-        raise _first_refusal(error) from None
+        raise first_refusal(error, Scenario, "a scenario") from None
 
 
 def _read(source: str) -> str:
@@ -71,7 +68,7 @@ def _read(source: str) -> str:
     looks_like_path = path.suffix == ".toml" or len(path.parts) > 1
     if not looks_like_path and not path.exists():
         raise InputError(
-            "scenario", source, f"a path ending in .toml, or one of {', '.join(known)}{_hint(source, known)}"
+            "scenario", source, f"a path ending in .toml, or one of {', '.join(known)}{hint(source, known)}"
         )
     try:
         content = path.read_bytes()
@@ -97,70 +94,33 @@ def _parse(source: str, text: str) -> dict[str, Any]:
     return table
 
 
-def _find_rule(table: dict[str, Any], folder: Path) -> None:
-    """Make the path of a reward rule absolute, so that it means the same file from anywhere."""
-    task = table.get("task")
-    rule = task.get("rule") if isinstance(task, dict) else None
-    if isinstance(rule, str) and rule.endswith(".sol"):
-        table["task"]["rule"] = str(folder.absolute() / rule)
+def _find_files(table: dict[str, Any], folder: Path) -> None:
+    """Make paths of reward rules and networks absolute, so that they mean the same files from anywhere."""
+
+    def found(value: Any, *endings: str) -> Any:
+        if isinstance(value, list):
+            return [found(one, *endings) for one in value]
+        is_path = isinstance(value, str) and value.endswith(endings)
+        return str(folder.absolute() / value) if is_path else value
+
+    places = (
+        ("task", "rule", (".sol",)),
+        ("task", "network", NETWORK_FILES),
+        ("contributors", "networks", NETWORK_FILES),
+    )
+    for name, key, endings in places:
+        settings = table.get(name)
+        if isinstance(settings, dict) and key in settings:
+            settings[key] = found(settings[key], *endings)
 
 
-def _apply(table: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    key, text = key.strip(), text.strip()
-    if not equals or not key or not text:
-        raise InputError("override", override, "write key=value, such as task.mafr=0.8")
-    *path, last = parts = key.split(".")
-    if not all(parts):
-        raise InputError("override", override, "write key=value, such as task.mafr=0.8")
-    for part in path:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
-            raise InputError(key, text, f"{part} is a value, not a table")
-    try:
-        table[last] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        table[last] = text  # a bare word is meant as text: contributors write network=cnn_1
-
-
-def _first_refusal(error: ValidationError) -> InputError:
-    first = error.errors()[0]
-    location = first["loc"]
-    context = first.get("ctx", {})
-    if first["type"] == "refused":
-        return InputError(_name(*location, context["field"]), context["value"], context["allowed"])
-    if first["type"] == "extra_forbidden":
-        *table, key = location
-        known = sorted(_fields_at(table))
-        where = f"[{_name(*table)}]" if table else "a scenario"
-        hint = _hint(str(key), known) or f"; {where} knows {', '.join(known)}"
-        return InputError(_name(*location), first["input"], f"unknown key{hint}")
-    if first["type"] in TYPES:
-        return InputError(_name(*location), first["input"], TYPES[first["type"]])
-    message = first["msg"].removeprefix("Value error, ")
-    return InputError(_name(*location), first["input"], message[:1].lower() + message[1:])
-
-
-def _fields_at(location: Iterable[int | str]) -> Iterable[str]:
-    model: type[BaseModel] = Scenario
-    for part in location:
-        annotation = model.model_fields[str(part)].annotation
-        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        model = annotation
-    return model.model_fields
-
-
-def _name(*location: int | str) -> str:
-    """Write a place in the file as people do: ``contributors.labels[2]``."""
-    name = ""
-    for part in location:
-        if isinstance(part, int):
-            name += f"[{part}]"
-        elif part:
-            name += f".{part}" if name else part
-    return name
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
+def _give_way_to_another_recipe(table: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Forget what a file that writes everything out has from its own recipe, if an override names another."""
+    changed: dict[str, Any] = {}
+    for override in overrides:
+        apply_override(changed, override)
+    old = table.get("recipe", "plain")
+    if old in RECIPES and changed.get("recipe", old) != old:
+        for part in ("training", "fusion"):
+            if part in table:
+                table[part] = RECIPES[old].without_own(part, table[part])

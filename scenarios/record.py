@@ -1,8 +1,9 @@
 """The run record on disk: written whole or not at all, readable by later versions.
 
 A folder with ``scenario.toml`` (resolved), ``manifest.json``, ``summary.json``, one Parquet file a table,
-``store/``, where the models and the verification sample lie under their CIDs, and ``rule/`` with the Solidity
-sources of a reward rule of one's own. The manifest holds each file's SHA-256, so that a change is noticed.
+``store/``, where the models and the verification sample lie under their CIDs, and, where the scenario names
+files of one's own, ``rule/`` with a reward rule's Solidity sources and ``networks/`` with networks'
+descriptions. The manifest holds each file's SHA-256, so that a change is noticed.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from pydantic_core import from_json
 
 from ..contracts import rule_sources
 from ..errors import InputError
+from ..learning import is_own_network, network_name, read_description
 from ..storage import ModelStore
 from .load import load
 from .schema import Scenario, to_toml
@@ -28,6 +30,7 @@ from .tables import SCHEMAS, plain
 
 SCHEMA_VERSION = 1
 RULE = "rule"
+NETWORKS = "networks"
 SUMMARY_KEYS = {
     "finished",
     "simulated_seconds",
@@ -43,12 +46,15 @@ SUMMARY_KEYS = {
 LIBRARIES = ("verifuse", "mesa", "jax", "jaxlib", "keras", "numpy", "py-evm", "eth-tester", "web3", "pyarrow")
 
 
-def keep_rule(folder: Path, scenario: Scenario) -> None:
-    """Copy the sources of a rule of one's own into ``folder``, so that the record can be run anywhere.
+def keep_files(folder: Path, scenario: Scenario) -> None:
+    """Copy rule and networks of one's own into ``folder``, so that the record can be run anywhere.
 
     Raises:
         InputError: They cannot be read.
     """
+    for path in scenario.own_networks:
+        (folder / _kept(path)).parent.mkdir(exist_ok=True)
+        (folder / _kept(path)).write_text(read_description(Path(path)), "utf-8", newline="\n")
     if not scenario.task.has_own_rule:
         return
     (folder / RULE).mkdir()
@@ -57,14 +63,14 @@ def keep_rule(folder: Path, scenario: Scenario) -> None:
 
 
 def digest_of(
-    scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any], rule: dict[str, str]
+    scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any], files: dict[str, str]
 ) -> str:
     """Return SHA-256 over everything that a run's seed decides: settings, all rows, and the summary.
 
-    Wall-clock times, versions of libraries and paths are not in it; the text of a rule of one's own is.
+    Wall-clock times, versions of libraries and paths are not in it; the texts of one's own files are.
     """
     hasher = hashlib.sha256()
-    for part in (scenario.model_dump(mode="json"), summary, *([rule] if rule else [])):
+    for part in (scenario.model_dump(mode="json"), summary, *([files] if files else [])):
         hasher.update(_canonical(part))
     for name in sorted(tables):
         hasher.update(name.encode())
@@ -81,11 +87,13 @@ def write_record(
     *,
     wall_seconds: float,
 ) -> None:
-    """Write the rest into a ``folder`` that has store and rule; the caller renames it when it is whole."""
+    """Write the rest into a ``folder`` with store and kept files; the caller renames it when it is whole."""
     if scenario.task.has_own_rule:
         task = scenario.task.model_copy(update={"rule": f"{RULE}/{Path(scenario.task.rule).name}"})
         scenario = scenario.model_copy(update={"task": task})
-    rule = {path.name: path.read_text("utf-8") for path in sorted((folder / RULE).glob("*.sol"))}
+    scenario = _with_kept_networks(scenario)
+    files = {path.name: path.read_text("utf-8") for path in sorted((folder / RULE).glob("*.sol"))}
+    files |= {_kept(path): (folder / _kept(path)).read_text("utf-8") for path in scenario.own_networks}
     (folder / "scenario.toml").write_text(to_toml(scenario), "utf-8")
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet")
@@ -94,7 +102,7 @@ def write_record(
         "schema_version": SCHEMA_VERSION,
         "scenario": scenario.name,
         "seed": scenario.seed,
-        "digest": digest_of(scenario, tables, summary, rule),
+        "digest": digest_of(scenario, tables, summary, files),
         "finished": summary["finished"],
         "wall_seconds": round(wall_seconds, 3),
         "python": platform.python_version(),
@@ -107,6 +115,24 @@ def write_record(
         },
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+
+
+def _kept(network: str) -> str:
+    """Return where a record keeps a network of one's own; a name stays as it is."""
+    return f"{NETWORKS}/{network_name(network)}.json" if is_own_network(network) else network
+
+
+def _with_kept_networks(scenario: Scenario) -> Scenario:
+    if not scenario.own_networks:
+        return scenario
+    task, people = scenario.task, scenario.contributors
+    network = None if task.network is None else _kept(task.network)
+    networks = tuple(_kept(one) for one in people.networks)
+    update = {
+        "task": task.model_copy(update={"network": network}),
+        "contributors": people.model_copy(update={"networks": networks}),
+    }
+    return scenario.model_copy(update=update)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..learning import Workbench
 from ..storage import ModelStore
 from .load import load
-from .record import RunRecord, keep_rule, read_record, write_record
+from .record import RunRecord, keep_files, read_record, write_record
 from .schema import Scenario, to_toml
 from .summary import summarise
 from .tables import tabulate
@@ -70,7 +70,7 @@ def run_scenario(
             )
             at_the_end.callback(market.close)
             prepare()
-            keep_rule(partial, scenario)
+            keep_files(partial, scenario)
             if on_start is not None:
                 on_start(market)
             market.run()

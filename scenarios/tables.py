@@ -47,6 +47,8 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "burnt_wei": WEI,
         "fees_wei": WEI,
         "transactions": INTEGER,
+        "calldata_bytes": INTEGER,
+        "stored_bytes": INTEGER,
     },
     "models": {
         "model_id": INTEGER,
@@ -61,6 +63,8 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "training_finished": NUMBER,
         "test_accuracy": NUMBER,
         "local_accuracy": NUMBER,
+        "epsilon": NUMBER,
+        "delta": NUMBER,
         "announced": FLAG,
         "cid": TEXT,
         "fingerprint": TEXT,
@@ -174,6 +178,7 @@ Seat = tuple[int, str]
 
 def _participants(market: Market, happened: Happened) -> list[Row]:
     roles = {participant.name: participant.role for participant in market.participants}
+    stored = {participant.name: participant.stored_bytes for participant in market.participants}
     rows = []
     for name, account in market.accounts.items():
         sent = [mined.receipt for mined in market.mined if mined.receipt.transaction.sender == account]
@@ -204,6 +209,8 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
                 ),
                 "fees_wei": sum(receipt.fee_wei for receipt in sent),
                 "transactions": len(sent),
+                "calldata_bytes": sum(len(receipt.transaction.data) for receipt in sent),
+                "stored_bytes": stored.get(name, 0),
             }
         )
     return rows
@@ -227,6 +234,8 @@ def _models(market: Market, happened: Happened) -> list[Row]:
             "training_finished": training.finished,
             "test_accuracy": training.test_accuracy if training.finished <= market.time else None,
             "local_accuracy": training.local_accuracy if training.finished <= market.time else None,
+            "epsilon": training.epsilon,
+            "delta": training.delta,
             "announced": account in announced,
             "time": min(training.finished, market.time),
             "block": _block_at(market, training.finished),

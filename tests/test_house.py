@@ -18,10 +18,11 @@ FLOORS = {
     "agents": 3,
     "scenarios": 4,
     "analysis": 5,
-    "display": 6,
-    "serving": 6,
-    "cli": 7,
-    "__main__": 8,
+    "studies": 6,
+    "display": 7,
+    "serving": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 GROUND = {"errors", "names", "seeds", "units"}
 NOT_PACKAGES = {"tests", "benchmarks", "docs", "notebooks", "build"}

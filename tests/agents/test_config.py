@@ -36,6 +36,15 @@ def test_escrow_and_deadline_follow_from_the_number_of_contributors():
     assert resolved.resolved() == resolved
 
 
+def test_networks_of_ones_own_are_told_apart_by_their_files_names():
+    both = ("a/mine.keras", "tiny", "b/other.json", "a/mine.keras")
+    config = MarketConfig(contributors=ContributorSettings(networks=both))
+    assert config.own_networks == ("a/mine.keras", "b/other.json")
+    for networks in (("a/mine.keras", "b/mine.keras"), ("my-net.json", "my_net.keras"), ("tiny.json",)):
+        with pytest.raises(ValidationError, match="a file of another name"):
+            MarketConfig(contributors=ContributorSettings(networks=networks))
+
+
 def test_lists_shorter_than_the_count_start_again():
     contributors = ContributorSettings(count=5, labels=((0, 1), (2, 3)), speed=(1.0, 2.0, 3.0))
     assert [contributors.labels_of(index) for index in range(5)] == [(0, 1), (2, 3), (0, 1), (2, 3), (0, 1)]

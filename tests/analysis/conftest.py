@@ -7,7 +7,7 @@ import pytest
 
 from verifuse.agents import Market
 from verifuse.scenarios import load, read_record
-from verifuse.scenarios.record import keep_rule, write_record
+from verifuse.scenarios.record import keep_files, write_record
 from verifuse.scenarios.summary import summarise
 from verifuse.scenarios.tables import tabulate
 from verifuse.storage import ModelStore
@@ -100,7 +100,7 @@ def run(workbench, small, tmp_path_factory):
         if mischief is not None:
             mischief(market)
         market.run()
-        keep_rule(folder, scenario)
+        keep_files(folder, scenario)
         tables = tabulate(market)
         write_record(folder, scenario, tables, summarise(market, tables), wall_seconds=0.0)
         market.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from verifuse.analysis import predict
 from verifuse.chain import Transaction
 from verifuse.errors import InputError, VerifuseError
 from verifuse.scenarios import SCHEMAS, free_folder, load, read_record, run_scenario
@@ -100,6 +101,64 @@ def test_a_record_keeps_the_rule_of_its_task_and_its_digest_depends_on_the_text(
     digests = [one.manifest["digest"] for one in (first, absolute, again, changed)]
     assert digests[0] == digests[1] == digests[2] != digests[3]
     assert load(tmp_path / "here" / "mine.toml").task.rule == str(tmp_path / "here" / "rules" / "Mine.sol")
+
+
+def test_a_record_keeps_networks_of_ones_own_and_runs_again_without_the_files(
+    small, cache, tmp_path, monkeypatch
+):
+    described = keras_model(12)
+    for folder, model in (("here", described), ("there", described), ("changed", keras_model(13))):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "Mine.json").write_text(model, "utf-8")
+        text = '[task]\nnetwork = "Mine.json"\n[contributors]\nnetworks = ["tiny", "Mine.json"]\n'
+        (tmp_path / folder / "own.toml").write_text(text, "utf-8")
+    loaded = load(tmp_path / "here" / "own.toml")
+    mine = str(tmp_path / "here" / "Mine.json")
+    assert loaded.task.network == mine and loaded.contributors.networks == ("tiny", mine)
+
+    def run_in(folder, out, *overrides):
+        monkeypatch.chdir(tmp_path / folder)
+        return run_scenario(load("quick", [*small, *overrides]), tmp_path / out, cache=cache)
+
+    first = run_in("here", "first", "task.network=Mine.json")
+    assert set(first.table("models").network) == {"mine"}
+    assert 'network = "networks/mine.json"' in (first.path / "scenario.toml").read_text("utf-8")
+    other = run_in("there", "second", "task.network=Mine.json")
+    changed = run_in("changed", "third", "task.network=Mine.json")
+    moved = (tmp_path / "first").rename(tmp_path / "moved")
+    for folder in ("here", "there"):
+        (tmp_path / folder / "Mine.json").unlink()
+    again = run_scenario(load(moved / "scenario.toml"), tmp_path / "fourth", cache=cache)
+    digests = [one.manifest["digest"] for one in (first, other, again, changed)]
+    assert digests[0] == digests[1] == digests[2] != digests[3]
+    with pytest.raises(InputError, match=r"task\.network: 'Mine\.json' .*no such file"):
+        run_in("here", "fifth", "task.network=Mine.json")
+
+
+def keras_model(units):
+    """What ``model.to_json()`` gives for a small network, less what nobody reads."""
+    layers = [
+        ("InputLayer", {"name": "input", "batch_shape": [None, 8, 8, 1]}),
+        ("Flatten", {"name": "flat"}),
+        ("Dense", {"name": "features", "units": units, "activation": "relu", "use_bias": True}),
+        ("Dense", {"name": "last", "units": 10, "activation": "softmax", "use_bias": True}),
+    ]
+    parts = [
+        {"module": "keras.layers", "class_name": kind, "config": config, "registered_name": None}
+        for kind, config in layers
+    ]
+    return json.dumps({"module": "keras", "class_name": "Sequential", "config": {"layers": parts}})
+
+
+def test_the_market_on_a_table_pays_for_honest_models(cache, tmp_path):
+    record = run_scenario(load("tabular"), tmp_path / "table", cache=cache)
+    models = record.table("models")
+    assert list(models.outcome) == ["Rewarded"] * 3
+    assert models["fused_accuracy_II"].min() > 0.85 and models.local_accuracy.min() > 0.8
+    with pytest.raises(InputError, match="the task is about a table"):
+        predict(record, [tmp_path / "picture.png"])
+    told = predict(record, [], held_out=50)
+    assert sum(one.label == one.truth for one in told) > 42
 
 
 def test_a_record_that_was_changed_later_is_refused_by_the_name_of_the_file(run, tmp_path):

@@ -1,0 +1,57 @@
+"""Which studies there are, and how one is run by its name."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import InputError
+from ..learning import Workbench
+from ..scenarios import apply_override, first_refusal
+from .findings import Findings
+
+STUDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "reproduction": "Do the paper's Figures 6 to 9 come out, and what is behind them?",
+        "figure_1": "What do the three architectures of the paper's Figure 1 move, compute and reach?",
+        "growth": "What do fifty fused models cost and bring, and what does a warm start save?",
+        "privacy": "What do shared models betray of private images, and what does it cost to keep it?",
+        "junk": "Can the vote tell an honest fifth model from junk?",
+        "cooperation": "When does cooperation pay?",
+    }
+)
+"""Every study's name, which is its module's, and the question that it answers."""
+
+
+def run_study(
+    name: str, overrides: Sequence[str], bench: Workbench, tell: Callable[[str], None] = lambda line: None
+) -> Findings:
+    """Run a study.
+
+    Args:
+        name: One of ``STUDIES``.
+        overrides: ``key=value`` texts that change its settings.
+        bench: Where models are trained and fused; what it remembers is not computed again.
+        tell: Gets a line now and then about how far the study is.
+
+    Raises:
+        InputError: The study, a setting or its value is unknown.
+    """
+    if name not in STUDIES:
+        raise InputError("study", name, f"known studies are {', '.join(STUDIES)}")
+    module = import_module(f".{name}", __package__)
+    table: dict[str, Any] = {}
+    for override in overrides:
+        apply_override(table, override)
+    try:
+        settings = module.Settings.model_validate(table)
+    except ValidationError as error:
+        raise first_refusal(error, module.Settings, f"the study {name}") from None
+    findings: Findings = module.study(settings, bench, tell)
+    if not overrides:
+        return findings
+    return replace(findings, command=f"verifuse study {name} {shlex.join(overrides)}")

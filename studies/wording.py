@@ -1,0 +1,30 @@
+"""How numbers stand on a page: per cent with their interval, bytes, counts."""
+
+from collections.abc import Sequence
+
+from ..analysis.series import estimate
+
+
+def percent(values: Sequence[float | None]) -> str:
+    """Return rates as ``98.74 ± 0.44``, mean in per cent and 95 % interval; a dash if none was measured."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    found = estimate(known)
+    shown = f"{100 * found.mean:.2f}"
+    return shown if found.half_width is None else f"{shown} ± {100 * found.half_width:.2f}"
+
+
+def points(values: Sequence[float]) -> str:
+    """Return differences of rates as ``+1.25 ± 0.40`` percentage points."""
+    found = estimate(values)
+    shown = f"{100 * found.mean:+.2f}"
+    return shown if found.half_width is None else f"{shown} ± {100 * found.half_width:.2f}"
+
+
+def with_unit(value: float, unit: str = "") -> str:
+    """Return a number with three digits and a prefix, such as ``3.45 M``; ``unit`` follows it."""
+    for size, prefix in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= 0.9995 * size:
+            return f"{value / size:.3g} {prefix}{unit}"
+    return f"{value:.3g} {unit}".strip()

@@ -13,64 +13,26 @@ Each run has a process and a chain of its own. What is measured begins when the 
 from a call's arguments through its signature to its receipt and decoded events; how verifiers sign their rows
 is not in it. CPU seconds are those of the process and of its node; they hang less than the clock on what else
 a machine does. Memory is the sum of the most that each of the two ever held, the script included. All paths
-must use the same gas and emit the same events, function by function. Reads ``/proc``, so it needs Linux.
+must use the same gas and emit the same events, function by function. It needs Linux.
 
     python benchmarks/chain.py [--sizes 240,1000,5000,20000] [--tasks 8] [--patience 120]
 """
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from chain_paths import PATHS
 from chain_workload import Workload
+from processes import cpu_seconds, peak_megabytes
 
 BESIDE = {"tester": "eth-tester", "anvil": "anvil, HTTP"}
-TICKS = os.sysconf("SC_CLK_TCK")
 GROWTH_FROM = 1_000
 
 Measured = dict[str, Any]
-
-
-def descendants() -> list[int]:
-    """Return the processes that this one started, and those that they did."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(entry.parent.name)] = int(_stat(entry)[1])
-        except OSError:
-            continue
-    found = [os.getpid()]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found[1:]
-
-
-def cpu_seconds() -> float:
-    """Return the CPU seconds of this process and its descendants."""
-    ticks = sum(int(ticks) for one in descendants() for ticks in _stat(Path(f"/proc/{one}/stat"))[11:13])
-    return time.process_time() + ticks / TICKS
-
-
-def peak_megabytes() -> float:
-    """Return the sum of the most memory that this process and its descendants ever held."""
-    peaks = [
-        int(line.split()[1])
-        for one in (os.getpid(), *descendants())
-        for line in Path(f"/proc/{one}/status").read_text().splitlines()
-        if line.startswith("VmHWM:")
-    ]
-    return sum(peaks) / 1024
-
-
-def _stat(file: Path) -> list[str]:
-    # The program's name comes before, in brackets, and may hold anything.
-    return file.read_text().rpartition(")")[2].split()
 
 
 def measure(name: str, size: int, tasks: int) -> Measured:

@@ -137,7 +137,7 @@ def tuned(network: TrainedNetwork, job: TrainingJob) -> Iterator[tuple[str, Trai
     for step in range(1, max(TUNING_STEPS) + 1):
         rows = draws.choice(len(labels), min(job.config.batch, len(labels)), replace=False)
         weights, state = training_step(
-            weights, state, images[rows], outputs[rows], network.spec.convolutions, job.config.learning_rate
+            weights, state, images[rows], outputs[rows], network.spec.body, job.config.learning_rate
         )
         if step in TUNING_STEPS:
             yield (

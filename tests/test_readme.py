@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from verifuse.cli import cli
-from verifuse.scenarios import from_table, load, run_scenario
+from verifuse.learning import network_spec
+from verifuse.scenarios import from_table, load, run_scenario, shipped
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,6 +33,21 @@ def test_the_python_in_the_readme_runs(tmp_path, cache, monkeypatch, capsys):
     monkeypatch.setenv("VERIFUSE_CACHE", str(cache))
     exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     assert "contributor-3" in capsys.readouterr().out
+
+
+def test_the_network_in_the_documentation_trains_in_a_market(small, tmp_path, cache, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/own_networks.md").read_text("utf-8"), re.S)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    exec(compile(code, "own_networks.md", "exec"), {"__name__": "__main__"})
+    changes = [*small, "contributors.networks=['mine.json', 'tiny']", "training.max_iterations=150"]
+    without = re.sub(r"(?m)^network = .*\n", "", shipped()["quick"])
+    (tmp_path / "own.toml").write_text(without, "utf-8")
+    record = run_scenario(load("own.toml", changes), tmp_path / "run", cache=cache)
+    assert list(record.table("models").network) == ["mine", "tiny"]
+    assert record.table("models").local_accuracy.min() > 0.8
+    both = [network_spec(f"mine.{ending}", (8, 8), range(10)).graph for ending in ("json", "keras")]
+    assert both[0] == both[1]
 
 
 @pytest.mark.parametrize("line", [line for block in blocks("sh") for line in block.strip().splitlines()])

@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ os.environ.update({"NPROC": "1", "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "jax",
 
 import numpy as np
 from keras_fit import BATCH, Contributors
-from processes import peak_megabytes
+from processes import cpu_seconds, peak_megabytes
 
 from verifuse.learning import (
     TABLE_I,
@@ -236,23 +237,35 @@ def our_jobs(epochs: int) -> None:
         print(json.dumps([future.result().local_accuracy for future in futures]))
 
 
-def scaling(epochs: int) -> Answer:
-    """Return how many times as fast two workers are as one with ten and with five equal jobs."""
-    equal = [replace(jobs(epochs)[0], seed=seed) for seed in range(10)]
-    warm = [replace(job, config=TrainingConfig(epochs=1)) for job in equal]
-    seconds = {}
-    for workers in (1, 2):
-        for count in (10, 5):
-            with tempfile.TemporaryDirectory() as folder, Workbench(workers, Path(folder)) as bench:
-                finish(bench, warm[: 4 * workers])
-                start = time.perf_counter()
-                finish(bench, equal[:count])
-                seconds[workers, count] = time.perf_counter() - start
-    return {
-        "ten_jobs": seconds[1, 10] / seconds[2, 10],
-        "five_jobs": seconds[1, 5] / seconds[2, 5],
-        "seconds": {f"{count}_jobs_{workers}_workers": value for (workers, count), value in seconds.items()},
-    }
+def scaling(epochs: int, rounds: int) -> Answer:
+    """Return how many times as fast two workers are as one with ten and with five equal jobs.
+
+    ``cpu_side_by_side`` is how many CPU seconds ten jobs take on two workers, divided by those on one: above
+    1, the workers are in each other's way. Unlike the ratios it depends little on what else a machine does.
+    """
+    job = jobs(epochs)[0]
+    warm = [replace(job, config=TrainingConfig(epochs=1), seed=seed) for seed in range(8)]
+    tries: list[dict[str, float]] = []
+    with ExitStack() as at_the_end:
+        benches = {}
+        for workers in (1, 2):
+            folder = Path(at_the_end.enter_context(tempfile.TemporaryDirectory()))
+            benches[workers] = at_the_end.enter_context(Workbench(workers, folder))
+            finish(benches[workers], warm)
+        for turn in range(rounds):
+            wall, cpu = {}, {}
+            for workers, count in ((1, 10), (2, 10), (1, 5), (2, 5)):
+                equal = [replace(job, seed=100 * turn + 10 * count + i) for i in range(count)]
+                start, before = time.perf_counter(), cpu_seconds()
+                finish(benches[workers], equal)
+                wall[workers, count] = time.perf_counter() - start
+                cpu[workers, count] = cpu_seconds() - before
+            one = {"ten_jobs": wall[1, 10] / wall[2, 10], "five_jobs": wall[1, 5] / wall[2, 5]}
+            one["cpu_side_by_side"] = cpu[2, 10] / cpu[1, 10]
+            tries.append(
+                one | {f"{count}_jobs_{workers}_workers_s": s for (workers, count), s in wall.items()}
+            )
+    return {name: statistics.median(one[name] for one in tries) for name in tries[0]}
 
 
 def finish(bench: Workbench, asked: Sequence[TrainingJob]) -> list[bytes]:
@@ -296,7 +309,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PARTS), help="some of step, jobs, scaling, memory")
     parser.add_argument("--keras", default=sys.executable, help="interpreter with Keras and its backends")
     parser.add_argument("--flower", default=os.environ.get("VERIFUSE_FLOWER"), help="interpreter with flwr")
-    parser.add_argument("--rounds", type=int, default=1, help="rounds of whole jobs")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of whole jobs and of scaling")
     parser.add_argument("--step-rounds", type=int, default=ROUNDS, help="rounds of steps")
     parser.add_argument("--epochs", type=int, default=JOB_EPOCHS, help="epochs of each job")
     parser.add_argument("--table", action="store_true", help="print for people, not JSON")
@@ -319,7 +332,7 @@ def main() -> None:
                 "jobs": lambda: job_times(
                     data, options.epochs, options.keras, options.flower, options.rounds
                 ),
-                "scaling": lambda: scaling(options.epochs),
+                "scaling": lambda: scaling(options.epochs, options.rounds),
                 "memory": memory,
             }
             found = {part: measures[part]() for part in options.only.split(",")}

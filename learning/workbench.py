@@ -213,7 +213,7 @@ class Workbench:
                 "JAX_COMPILATION_CACHE_DIR": os.environ.get(
                     "JAX_COMPILATION_CACHE_DIR", str(self._cache.folder / "programs")
                 ),
-                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
             }
             executor = self._executor = loky.ProcessPoolExecutor(
                 self.workers, env=env, initializer=_leave_interrupts_to_the_caller

@@ -5,10 +5,11 @@ Flower pins its own versions of several libraries, so it has an environment of i
     python -m venv .venv-flower
     .venv-flower/bin/pip install 'flwr[simulation]>=1.20' keras jax
 
-``python benchmarks/training.py --flower .venv-flower/bin/python`` then runs this file. Ray gives each
-client a core, so on two cores two train at a time, each on one thread, as Verifuse's workers do. The
-server sends one message to each node and takes one answer; nothing is aggregated, as contributors who
-know different labels have weights of different shapes.
+``python benchmarks/training.py --flower .venv-flower/bin/python`` then runs this file twice: ``as_it_comes``
+with the resources that Flower gives a client by default, and ``pinned`` with a core for each client, so that
+on two cores two train at a time, each on one thread, as Verifuse's workers do. The server sends one message
+to each node and takes one answer; nothing is aggregated, as contributors who know different labels have
+weights of different shapes.
 """
 
 import json
@@ -21,8 +22,6 @@ os.environ.update(
     {
         "KERAS_BACKEND": "jax",
         "JAX_PLATFORMS": "cpu",
-        "NPROC": "1",
-        "OMP_NUM_THREADS": "1",
         "FLWR_TELEMETRY_ENABLED": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "PYTHONPATH": str(Path(__file__).parent),  # Ray's actors import keras_fit too
@@ -35,7 +34,7 @@ from flwr.serverapp import Grid, ServerApp
 from flwr.simulation import run_simulation
 from keras_fit import Contributors
 
-DATA, ANSWERS = Path(sys.argv[1]), Path(sys.argv[2])
+DATA, ANSWERS, PINNED = Path(sys.argv[1]), Path(sys.argv[2]), "NPROC" in os.environ
 
 client = ClientApp()
 server = ServerApp()
@@ -66,12 +65,13 @@ def serve(grid: Grid, context: Context) -> None:
 
 
 if __name__ == "__main__":
+    one_core_each = {
+        "client_resources": {"num_cpus": 1, "num_gpus": 0.0},
+        "init_args": {"num_cpus": os.cpu_count(), "log_to_driver": False},
+    }
     run_simulation(
         server_app=server,
         client_app=client,
         num_supernodes=len(Contributors(DATA)),
-        backend_config={
-            "client_resources": {"num_cpus": 1, "num_gpus": 0.0},
-            "init_args": {"num_cpus": os.cpu_count(), "log_to_driver": False},
-        },
+        backend_config=one_core_each if PINNED else None,
     )

@@ -10,6 +10,8 @@ are asked for together run as one program; see ``groups``.
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from functools import partial
@@ -216,7 +218,7 @@ class Workbench:
                 "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
             }
             executor = self._executor = loky.ProcessPoolExecutor(
-                self.workers, env=env, initializer=_leave_interrupts_to_the_caller
+                self.workers, env=env, initializer=_belong_to, initargs=(os.getpid(),)
             )
         return executor.submit(_work, task, job, self._cache.folder)
 
@@ -242,6 +244,14 @@ def _work(task: str, job: Any, folder: Path) -> Any:
     return getattr(work, task)(job, Cache(folder))
 
 
-def _leave_interrupts_to_the_caller() -> None:
+def _belong_to(caller: int) -> None:
     # Ctrl-C reaches the whole process group; the caller stops its workers and says so in one line.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A caller that is killed stops nobody, and then nobody wants the answers.
+    threading.Thread(target=_end_with, args=(caller,), daemon=True).start()
+
+
+def _end_with(caller: int) -> None:
+    while os.name != "posix" or os.getppid() == caller:
+        time.sleep(1)
+    os._exit(1)

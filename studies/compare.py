@@ -45,20 +45,6 @@ def mcnemar(earlier: Measured, later: Measured) -> Paired:
     return Paired((won - lost) / len(later.right), p_value)
 
 
-def points(values: Sequence[float]) -> str:
-    """Return the mean of differences of rates in percentage points, with its 95 % interval over seeds."""
-    found = estimate([100 * value for value in values])
-    width = "" if found.half_width is None else f" ± {found.half_width:.2f}"
-    return f"{found.mean:+.2f}{width}"
-
-
-def rate(values: Sequence[float]) -> str:
-    """Return the mean of rates in per cent, with its 95 % interval over seeds."""
-    found = estimate([100 * value for value in values])
-    width = "" if found.half_width is None else f" ± {found.half_width:.2f}"
-    return f"{found.mean:.2f}{width} %"
-
-
 def tells_apart(values: Sequence[float]) -> bool:
     """Whether the 95 % interval of a mean over seeds leaves out zero."""
     found: Estimate = estimate(list(values))

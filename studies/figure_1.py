@@ -12,6 +12,7 @@ from .architectures import FUSED, Loss, Whole, grid, run_losses, run_whole, tune
 from .figure_1_sections import accuracy_section, computing_section, traffic_section, vanishing_section
 from .findings import Findings, Section
 from .material import gather
+from .mod_drop import Missing, mod_drop_section, run_missing
 from .settings import StudySettings
 from .traffic import loads, sizes
 from .wording import percent
@@ -26,13 +27,14 @@ class Settings(StudySettings):
     Attributes:
         scenario: Whose data, networks and trainings: a shipped scenario or a file.
         changes: ``key=value`` changes of the scenario, such as ``"recipe=augmented"``.
-        vanishing: Of the seeds, how many first ones also lose every single party.
+        vanishing: Of the seeds, how many first ones also lose every single party or model.
         rates: Step sizes of plain gradient descent that federated averaging is tried with.
         adam_rates: Step sizes of Adam, likewise.
         local_epochs: Epochs of a contributor in a round, likewise.
         momenta: Momenta of the controller, likewise.
         epochs: The most epochs of a contributor in all rounds.
         patience: Her epochs without a better loss of the controller's after which the rounds end.
+        mod_drops: Rates of ModDrop that heads are fitted with before a model goes missing.
     """
 
     scenario: str = "paper_2"
@@ -44,6 +46,7 @@ class Settings(StudySettings):
     momenta: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = Field(default=(0.0, 0.5), min_length=1)
     epochs: int = Field(default=300, ge=1, le=100_000)
     patience: int = Field(default=60, ge=1, le=100_000)
+    mod_drops: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = Field(default=(0.0, 0.2, 0.5), min_length=2)
 
     @model_validator(mode="after")
     def _rounds_are_whole(self) -> "Settings":
@@ -76,6 +79,7 @@ def study(settings: Settings, bench: Workbench, tell: Callable[[str], None]) -> 
     wholes: list[Whole] = []
     losses: list[list[Loss]] = []
     panels: list[list[list[bool]]] = []
+    missing: list[list[Missing]] = []
     for place, seed in enumerate(settings.seeds):
         whole = run_whole(bench, gather(settings.scenario, settings.changes, seed), config)
         wholes.append(whole)
@@ -83,6 +87,7 @@ def study(settings: Settings, bench: Workbench, tell: Callable[[str], None]) -> 
         if place < settings.vanishing:
             losses.append(run_losses(bench, whole, config, tell))
             panels.append(votes(bench, whole))
+            missing.append(run_missing(bench, whole, settings.mod_drops))
     carried = [loads(whole, config) for whole in wholes]
     files = [
         sizes(data, result.model_file)
@@ -98,6 +103,7 @@ def study(settings: Settings, bench: Workbench, tell: Callable[[str], None]) -> 
             traffic_section(carried, files, wholes),
             computing_section(carried),
             vanishing_section(losses, panels, wholes),
+            mod_drop_section(missing),
             _tuning(ranking, settings),
         ),
     )

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from .compare import points
 from .paired import PairedDifference
+from .wording import points
 
 JUNK = ("copy", "random weights", "shuffled labels")
 

@@ -8,10 +8,10 @@ import pandas as pd
 from ..analysis.series import estimate
 from ..learning import COPY_DISTANCE, RecipeName
 from .case import Case
-from .compare import points
 from .findings import Section
 from .junk_tests import FUSED, JUNK, TESTS, Runs, separate
 from .paired import PairedDifference, images_needed
+from .wording import points
 
 Z = 1.96
 """Standard errors that a difference must have to be seen in a two-sided test at 5 %."""

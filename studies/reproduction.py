@@ -11,10 +11,11 @@ from pydantic import Field
 from ..analysis.series import seeds_text
 from ..learning import FusionResult, RecipeName, Strategy, Workbench
 from . import cooperation, junk
-from .compare import Paired, mcnemar, points, rate, tells_apart
+from .compare import Paired, mcnemar, tells_apart
 from .findings import Findings, Section
 from .reproduction_runs import OTHER_BATCH, Run, Runs, Tell, mean_accuracy, measured_on, run_all
 from .settings import StudySettings
+from .wording import points, rate
 
 TITLES = {"paper_1": "Scenario I", "paper_2": "Scenario II"}
 PAPER: Mapping[tuple[str, Strategy], str] = {("paper_2", "I"): "98.4 %", ("paper_2", "II"): "98.6 %"}

@@ -15,6 +15,11 @@ def percent(values: Sequence[float | None]) -> str:
     return shown if found.half_width is None else f"{shown} ± {100 * found.half_width:.2f}"
 
 
+def rate(values: Sequence[float | None]) -> str:
+    """Return rates as ``98.74 ± 0.44 %``."""
+    return f"{percent(values)} %"
+
+
 def points(values: Sequence[float]) -> str:
     """Return differences of rates as ``+1.25 ± 0.40`` percentage points."""
     found = estimate(values)

@@ -19,6 +19,7 @@ from verifuse.studies.architectures import (
 )
 from verifuse.studies.figure_1_sections import unchanged_decisions
 from verifuse.studies.material import gather
+from verifuse.studies.mod_drop import run_missing
 from verifuse.studies.traffic import image_file, loads, sizes
 
 CHANGES = ("contributors.count=2", "training.max_iterations=120", "fusion.epochs=12", "verifiers.count=3")
@@ -62,6 +63,14 @@ def test_every_method_is_measured_and_each_is_what_it_should_be(whole):
     assert accuracies[FEDERATED][0] == whole.federation.accuracy
     heads = [head.held_out_accuracy for head in whole.heads]
     assert accuracies[FUSED][1] == pytest.approx(sum(heads) / len(heads))
+
+
+def test_a_missing_model_takes_what_only_it_knows_with_it(workbench, whole):
+    never, often = run_missing(workbench, whole, (0.0, 0.5))
+    assert never.all_there == whole.heads[0].held_out_accuracy
+    assert never.one_missing != often.one_missing
+    # No label is known to both contributors, so half of the labels go.
+    assert all(0.2 < share < 0.6 for share in (*never.one_missing, *often.one_missing))
 
 
 def test_bytes_are_those_of_the_files_and_what_is_sent_arrives(whole):

@@ -15,6 +15,7 @@ from .baseline_jobs import (
     RidgeResult,
 )
 from .baselines import union
+from .cache_room import Usage, cache_limit, parse_bytes, prune, usage
 from .config import Augmentation, FusionConfig, Strategy, TrainingConfig
 from .copies import (
     COPY_DISTANCE,
@@ -52,7 +53,7 @@ from .partition import Partition, PrivateData, Samples, ShareRequest, partition
 from .privacy import PrivacyConfig
 from .recipes import RECIPES, Recipe, RecipeName
 from .tensor_files import DataFileError, ModelFileError, TensorFileError
-from .workbench import Workbench
+from .workbench import Workbench, worker_environment
 
 __all__ = [
     "COPY_DISTANCE",
@@ -100,7 +101,9 @@ __all__ = [
     "TrainingConfig",
     "TrainingJob",
     "TrainingResult",
+    "Usage",
     "Workbench",
+    "cache_limit",
     "decode_fused",
     "decode_model",
     "describe_model",
@@ -114,7 +117,11 @@ __all__ = [
     "load_data_set",
     "network_name",
     "network_spec",
+    "parse_bytes",
     "partition",
+    "prune",
     "read_description",
     "union",
+    "usage",
+    "worker_environment",
 ]

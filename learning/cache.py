@@ -10,17 +10,19 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache as remember
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from .cache_room import LOCKS, PASSING, Room, touch
 from .tensor_files import canonical_json
 
 _FORWARD = ("convolution", "forward", "graph_forward", "graphs", "layers", "networks", "pooling")
@@ -108,7 +110,41 @@ class Cache:
         self.folder = folder
 
     def _path(self, key: str, passing: bool) -> Path:
-        return self.folder / ("passing" if passing else key[:2]) / f"{key}.safetensors"
+        return self.folder / (PASSING if passing else key[:2]) / f"{key}.safetensors"
+
+    @contextmanager
+    def alone(self, key: str, *, wait: bool = True) -> Iterator[bool]:
+        """Keep other processes from computing what belongs under ``key``; gives whether nobody else does.
+
+        Whoever has waited finds the entry there. The operating system frees what a dead process held.
+        Where files cannot be locked nobody waits, and the same may be computed twice.
+
+        Args:
+            key: The entry's address.
+            wait: Whether to wait for another process that is at it.
+        """
+        path = self.folder / LOCKS / f"{key}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, timeout=-1 if wait else 0)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        except NotImplementedError:
+            yield True
+            return
+        try:
+            yield True
+        finally:
+            # Gone before it is free: who opened it meanwhile locks a nameless file, and finds the entry.
+            with suppress(OSError):
+                path.unlink()
+            lock.release()
+
+    def has(self, key: str) -> bool:
+        """Whether there is an entry; it may prove unreadable yet."""
+        return self._path(key, False).is_file()
 
     def get(self, key: str, *, passing: bool = False) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
         """Return an entry's arrays and values, or ``None`` if there is no readable one."""
@@ -118,9 +154,11 @@ class Cache:
         try:
             with safe_open(path, framework="numpy") as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-                return arrays, json.loads(file.metadata()["values"])
+                values = json.loads(file.metadata()["values"])
         except (SafetensorError, OSError, ValueError, KeyError, TypeError):
             return None
+        touch(path)
+        return arrays, values
 
     def put(
         self,
@@ -151,6 +189,7 @@ class Cache:
             Path(name).unlink(missing_ok=True)
         if passing:
             _make_room(path.parent, PASSING_BYTES)
+        _room(self.folder).add(len(blob))
 
     @staticmethod
     def _settle(part: Path, path: Path) -> None:
@@ -159,6 +198,11 @@ class Cache:
         except PermissionError:  # Windows: a reader holds the same entry open, so it is there already
             if not path.is_file():
                 raise
+
+
+@remember
+def _room(folder: Path) -> Room:
+    return Room(folder)
 
 
 def _make_room(folder: Path, most: int) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +35,7 @@ from .baseline_jobs import (
     RidgeResult,
 )
 from .cache import Cache, accelerator
+from .cache_room import PROGRAMS, cache_limit
 from .jobs import (
     FingerprintJob,
     FusionJob,
@@ -46,6 +48,7 @@ from .jobs import (
 )
 
 MAX_WORKERS = 8
+WAIT_SECONDS = 0.05
 
 _ONE_THREAD = {
     "KERAS_BACKEND": "jax",
@@ -65,17 +68,29 @@ class Workbench:
         cache: Folder of results; ``None`` takes ``VERIFUSE_CACHE`` or the user's cache folder.
         grouped: Whether trainings of one shape run together; ``None`` does so on a GPU only, as a CPU is much
             slower that way. What a model is then differs by rounding, and it is remembered apart.
+        inside: Whether jobs are computed in the calling process, at once when they are asked for, without
+            workers. It has to have been started with ``worker_environment``; that is for processes which are
+            workers themselves, such as a sweep's.
 
     Use it as a context manager, or call ``close``. Errors of a job are raised by its future as they are.
     """
 
-    def __init__(self, workers: int | None = None, cache: Path | None = None, *, grouped: bool | None = None):
+    def __init__(
+        self,
+        workers: int | None = None,
+        cache: Path | None = None,
+        *,
+        grouped: bool | None = None,
+        inside: bool = False,
+    ):
         if workers is not None and workers < 1:
             raise InputError("workers", workers, "at least 1, or none for one a core")
         on_gpu = accelerator() is not None
         self.workers = workers or (1 if on_gpu else min(loky.cpu_count(), MAX_WORKERS))
         self.grouped = on_gpu if grouped is None else grouped
         self._cache = Cache(cache or cache_folder())
+        cache_limit()  # a limit that cannot be read is refused now, not by a worker later
+        self._inside = inside
         self._executor: loky.ProcessPoolExecutor | None = None
         self._under_way: dict[str, Future[Any]] = {}
 
@@ -95,6 +110,10 @@ class Workbench:
         """Whether worker processes have been needed so far."""
         return self._executor is not None
 
+    def knows(self, key: str) -> bool:
+        """Whether a result is remembered under an address; see ``results``."""
+        return self._cache.has(key)
+
     def close(self) -> None:
         """Stop the workers; jobs not yet begun are cancelled. Calling twice does no harm."""
         if self._executor is not None:
@@ -107,6 +126,8 @@ class Workbench:
 
     def train_all(self, jobs: Sequence[TrainingJob]) -> "list[Future[TrainingResult]]":
         """Train several contributors' models: each by itself, or those of one shape together."""
+        if self._inside and not self.grouped:
+            return self._train_beside_others(jobs)
         if not self.grouped:
             read = results.training_from
             return [self._cached("train", job, results.training_key(job), read) for job in jobs]
@@ -126,6 +147,24 @@ class Workbench:
             whole = self._submit("train_group", list(members.values()))
             whole.add_done_callback(partial(self._hand_out, list(members)))
         return [futures[key] for key in keys]
+
+    def _train_beside_others(self, jobs: Sequence[TrainingJob]) -> "list[Future[TrainingResult]]":
+        """Train what nobody else is training just now, until all is known: processes share the work."""
+        keys = [results.training_key(job) for job in jobs]
+        found: dict[str, Future[TrainingResult]] = {}
+        while missing := {key: job for key, job in zip(keys, jobs, strict=True) if key not in found}:
+            before = len(found)
+            for key, job in missing.items():
+                entry = self._cache.get(key)
+                if entry is not None:
+                    found[key] = _done(results.training_from(*entry))
+                    continue
+                with self._cache.alone(key, wait=False) as mine:
+                    if mine:
+                        found[key] = _at_once(_compute, "train", job, self._cache)
+            if len(found) == before:
+                time.sleep(WAIT_SECONDS)
+        return [found[key] for key in keys]
 
     def _hand_out(self, keys: Sequence[str], whole: Future[Any]) -> None:
         failure = CancelledError() if whole.cancelled() else whole.exception()
@@ -206,21 +245,42 @@ class Workbench:
         return future
 
     def _submit(self, task: str, job: Any) -> Future[Any]:
+        if self._inside:
+            return _at_once(_work, task, job, self._cache.folder)
         executor = self._executor
         if executor is None:
-            env = {
-                **_ONE_THREAD,
-                "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
-                # Compiling takes seconds a program; JAX keeps them apart by type of machine and version.
-                "JAX_COMPILATION_CACHE_DIR": os.environ.get(
-                    "JAX_COMPILATION_CACHE_DIR", str(self._cache.folder / "programs")
-                ),
-                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-            }
             executor = self._executor = loky.ProcessPoolExecutor(
-                self.workers, env=env, initializer=_belong_to, initargs=(os.getpid(),)
+                self.workers,
+                env=worker_environment(self._cache.folder),
+                initializer=_belong_to,
+                initargs=(os.getpid(),),
             )
         return executor.submit(_work, task, job, self._cache.folder)
+
+
+def worker_environment(cache: Path | None = None) -> dict[str, str]:
+    """Return the environment that a process needs to compute as a workbench's workers do.
+
+    Args:
+        cache: Folder of results; ``None`` takes ``VERIFUSE_CACHE`` or the user's cache folder.
+    """
+    programs = str((cache or cache_folder()) / PROGRAMS)
+    return {
+        **_ONE_THREAD,
+        "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
+        # Compiling takes seconds a program; JAX keeps them apart by type of machine and version.
+        "JAX_COMPILATION_CACHE_DIR": os.environ.get("JAX_COMPILATION_CACHE_DIR", programs),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    }
+
+
+def _at_once(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(function(*arguments))
+    except Exception as error:
+        future.set_exception(error)
+    return future
 
 
 def _done(answer: Any) -> Future[Any]:
@@ -238,10 +298,20 @@ def _shape(job: TrainingJob, key: str) -> Any:
     return job.network.body, shapes, job.data.image_shape, tuple(map(len, parts)), job.config
 
 
+_KEYS: dict[str, Callable[[Any], str]] = {"train": results.training_key, "fuse": results.heads_key}
+"""What takes long, by name: such a job waits for another process that computes the same."""
+
+
 def _work(task: str, job: Any, folder: Path) -> Any:
+    cache = Cache(folder)
+    with cache.alone(_KEYS[task](job)) if task in _KEYS else nullcontext():
+        return _compute(task, job, cache)
+
+
+def _compute(task: str, job: Any, cache: Cache) -> Any:
     from . import work  # imports JAX and Keras, in the worker only
 
-    return getattr(work, task)(job, Cache(folder))
+    return getattr(work, task)(job, cache)
 
 
 def _belong_to(caller: int) -> None:

@@ -3,7 +3,7 @@
 import difflib
 import tomllib
 from collections.abc import Iterable
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +11,7 @@ from ..errors import InputError
 
 TYPES = {
     "model_type": "a table of settings is needed: lines such as mafr = 0.75 below a heading such as [task]",
+    "dict_type": "a table is needed",
     "tuple_type": "a list is needed, such as [1, 2]",
 }
 """What is meant by kinds of values that pydantic calls by their names in Python."""
@@ -47,7 +48,8 @@ def first_refusal(error: ValidationError, model: type[BaseModel], whole: str) ->
         model: What it validated.
         whole: What the model is called where keys of its own are meant, such as ``"a scenario"``.
     """
-    first = error.errors()[0]
+    # A key that is missing is mostly one that was misspelt: then that is what to tell.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     location = first["loc"]
     context = first.get("ctx", {})
     if first["type"] == "refused":
@@ -69,11 +71,10 @@ def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> Iterabl
         if isinstance(part, int):  # a place in a list, whose tables are all alike
             continue
         annotation = model.model_fields[part].annotation
-        if get_origin(annotation) is tuple:
-            annotation = get_args(annotation)[0]
-        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        model = annotation
-    return model.model_fields
+        # A list of tables, or a table that may be absent, names the table's model as an argument.
+        meant = [one for one in (annotation, *get_args(annotation)) if isinstance(one, type)]
+        model = next(one for one in meant if issubclass(one, BaseModel))
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _name(*location: int | str) -> str:

@@ -86,8 +86,12 @@ def write_record(
     summary: dict[str, Any],
     *,
     wall_seconds: float,
+    cpu_seconds: float = 0.0,
 ) -> None:
-    """Write the rest into a ``folder`` with store and kept files; the caller renames it when it is whole."""
+    """Write the rest into a ``folder`` with store and kept files; the caller renames it when it is whole.
+
+    ``cpu_seconds`` are this process's own, without those of its learning workers.
+    """
     if scenario.task.has_own_rule:
         task = scenario.task.model_copy(update={"rule": f"{RULE}/{Path(scenario.task.rule).name}"})
         scenario = scenario.model_copy(update={"task": task})
@@ -105,6 +109,7 @@ def write_record(
         "digest": digest_of(scenario, tables, summary, files),
         "finished": summary["finished"],
         "wall_seconds": round(wall_seconds, 3),
+        "cpu_seconds": round(cpu_seconds, 3),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "libraries": {name: _version(name) for name in LIBRARIES},

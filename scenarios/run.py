@@ -4,7 +4,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from ..agents import Market
@@ -28,6 +28,9 @@ def run_scenario(
     *,
     workers: int | None = None,
     cache: Path | None = None,
+    workbench: Workbench | None = None,
+    shared_store: Path | None = None,
+    keep_store: bool = True,
     resume: bool = False,
     on_start: Callable[[Market], None] | None = None,
     on_end: Callable[[RunRecord], None] | None = None,
@@ -39,6 +42,9 @@ def run_scenario(
         out: Folder of the record; it must not exist yet, or be empty.
         workers: Worker processes for learning; by default one per core.
         cache: Folder in which trained models, features and heads are remembered; by default the user's.
+        workbench: Where models are trained and fused, in place of ``workers`` and ``cache``; it stays open.
+        shared_store: Folder of a store that the record's own links its files from; see ``ModelStore``.
+        keep_store: Whether the record keeps the models and the sample; without them it is some hundred kB.
         resume: Whether a run into ``out`` that lost its node is continued; else it is refused.
         on_start: Called with the market before simulated time begins, to watch it.
         on_end: Called when the record is on disk, before the chain is given back.
@@ -53,17 +59,17 @@ def run_scenario(
     """
     out, scenario = Path(out), scenario.resolved()
     check_free(out)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     with ExitStack() as at_the_end:
         with (
             _unfinished(scenario, out, resume=resume) as journal,
-            Workbench(workers=workers, cache=cache) as workbench,
+            nullcontext(workbench) if workbench else Workbench(workers=workers, cache=cache) as workbench,
             _partial_folder(out) as (partial, prepare),
         ):
             # Nothing is on disk yet: a scenario that is refused here has written nothing.
             market = Market(
                 scenario,
-                store=ModelStore(partial / "store"),
+                store=ModelStore(partial / "store", shared=shared_store),
                 workbench=workbench,
                 title=scenario.title,
                 chain_journal=journal,
@@ -76,7 +82,16 @@ def run_scenario(
             market.run()
             tables = tabulate(market)
             summary = summarise(market, tables)
-            write_record(partial, scenario, tables, summary, wall_seconds=time.perf_counter() - started)
+            if not keep_store:
+                shutil.rmtree(partial / "store", ignore_errors=True)
+            write_record(
+                partial,
+                scenario,
+                tables,
+                summary,
+                wall_seconds=time.perf_counter() - started,
+                cpu_seconds=time.process_time() - worked,
+            )
         record = read_record(out)
         if on_end is not None:
             on_end(record)

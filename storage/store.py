@@ -41,10 +41,13 @@ class ModelStore:
 
     Args:
         root: The store's folder; made on the first ``put``.
+        shared: The folder of a larger store, whose files this one links to in place of copies of its own. It
+            is as whole without the other, as links to one file are equals.
     """
 
-    def __init__(self, root: Path | str):
+    def __init__(self, root: Path | str, *, shared: Path | None = None):
         self.root = Path(root)
+        self._shared = ModelStore(shared) if shared is not None else None
 
     def put(self, content: bytes, *, pin: bool = True) -> str:
         """Keep ``content`` and return its CID; keeping the same bytes twice costs nothing.
@@ -57,7 +60,7 @@ class ModelStore:
         path = self._content(cid)
         # A damaged copy is replaced: whoever holds the right bytes can heal the store.
         if not path.exists() or compute_cid(path.read_bytes()) != cid:
-            write_atomically(path, content)
+            self._keep(cid, path, content)
         if pin:
             self.pin(cid)
         return cid
@@ -113,6 +116,17 @@ class ModelStore:
 
     def __contains__(self, cid: object) -> bool:
         return isinstance(cid, str) and is_cid(cid) and self._content(cid).exists()
+
+    def _keep(self, cid: str, path: Path, content: bytes) -> None:
+        if self._shared is not None:
+            self._shared.put(content, pin=False)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.hardlink_to(self._shared._content(cid))
+                return
+            except OSError:  # a file system without links, or a damaged copy in the way
+                pass
+        write_atomically(path, content)
 
     def _content(self, cid: str) -> Path:
         return self.root / "content" / cid

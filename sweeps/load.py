@@ -1,0 +1,98 @@
+"""From a TOML file to a sweep, or to one line that says what is wrong."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import InputError
+from ..learning import NETWORK_FILES
+from ..scenarios import apply_override, first_refusal
+from ..scenarios.overrides import hint
+from .plan import toml_text
+from .schema import Sweep
+
+MAX_SWEEP_BYTES = 10_000_000
+FILES = (".toml", ".sol", ".npz", *NETWORK_FILES)
+
+
+def shipped_sweeps() -> dict[str, str]:
+    """Return the text of every sweep that comes with Verifuse, by name."""
+    library = resources.files("verifuse.sweeps").joinpath("library")
+    files = sorted(library.iterdir(), key=lambda entry: entry.name)
+    return {entry.name[:-5]: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}
+
+
+def load_sweep(
+    source: str | Path, changes: Sequence[str] = (), *, seeds: int | Sequence[int] | None = None
+) -> Sweep:
+    """Read a sweep.
+
+    Paths in the file are relative to it, those in ``changes`` to the current folder.
+
+    Args:
+        source: A shipped sweep's name or the path of a TOML file.
+        changes: ``key=value`` texts that change the scenario of every point, such as ``data.set=digits``.
+        seeds: Overrides the sweep's seeds.
+
+    Raises:
+        InputError: The file, a key or a value cannot be used; the message names it and what is allowed.
+    """
+    text = _read(str(source))
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError("sweep", str(source), f"it must be valid TOML: {error}") from None
+    if not table:
+        raise InputError("sweep", str(source), "it is empty; it names at least a scenario")
+    table.setdefault("name", re.sub(r"[^A-Za-z0-9_.-]", "-", Path(source).stem) or "unnamed")
+    table = _found(table, Path(source).parent)
+    for change in changes:
+        apply_override(table, f"set.{change}")
+    table = _found(table, Path())
+    if seeds is not None:
+        table["seeds"] = seeds
+        table.pop("until", None)
+    try:
+        return Sweep.model_validate(table)
+    except ValidationError as error:
+        raise first_refusal(error, Sweep, "a sweep") from None
+
+
+def to_toml(sweep: Sweep) -> str:
+    """Return a sweep as TOML; loading it gives the same sweep."""
+    table = sweep.model_dump(exclude_none=True)
+    return "".join(f"{key} = {toml_text(value)}\n" for key, value in table.items())
+
+
+def _read(source: str) -> str:
+    known = shipped_sweeps()
+    if source in known:
+        return known[source]
+    path = Path(source)
+    shown = ", ".join(known)
+    if path.suffix != ".toml" and len(path.parts) == 1 and not path.exists():
+        raise InputError("sweep", source, f"a path ending in .toml, or one of {shown}{hint(source, known)}")
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_SWEEP_BYTES:
+            raise InputError("sweep", source, f"a file of at most {MAX_SWEEP_BYTES:,} bytes")
+        return content.decode("utf-8")
+    except FileNotFoundError:
+        raise InputError("sweep", source, f"no such file; shipped are {shown}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("sweep", source, f"a readable UTF-8 text file is needed ({error})") from None
+
+
+def _found(value: Any, folder: Path) -> Any:
+    """Make the paths of scenarios, rules, networks and data absolute, so that they mean the same anywhere."""
+    if isinstance(value, dict):
+        return {key: _found(one, folder) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_found(one, folder) for one in value]
+    is_path = isinstance(value, str) and value.endswith(FILES) and "\n" not in value
+    return str(folder.absolute() / value) if is_path else value

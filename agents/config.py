@@ -172,11 +172,15 @@ class MarketConfig(Settings):
             its word (``docs/paper_contract.md``). It keeps no terms beyond the paper's, which are refused;
             it pays no oracle and knows no fingerprints, so ``task.oracle_fee`` becomes 0 and
             ``task.report_copies`` false.
+        learning: ``keras``, real networks on real data, or ``surrogate``: nothing is trained, and accuracies
+            are drawn from curves fitted to real runs. For markets of hundreds of parties, where what is asked
+            is who is paid; records and figures say so.
     """
 
     seed: int = Field(default=1, ge=0, lt=2**63)
     recipe: RecipeName = "plain"
     contract: Literal["task_market", "paper"] = "task_market"
+    learning: Literal["keras", "surrogate"] = "keras"
     data: DataSettings = DataSettings()
     task: TaskSettings = TaskSettings()
     initiator: InitiatorSettings = InitiatorSettings()

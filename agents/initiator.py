@@ -15,7 +15,7 @@ from ..contracts import (
     explain,
 )
 from ..errors import VerifuseError
-from ..learning import FusedModel, FusionJob, PrivateData, decode_model, encode_fused
+from ..learning import FusionJob, PrivateData
 from ..seeds import derive_bytes
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
 from .examination import keys_from_the_initiator
@@ -280,9 +280,8 @@ class Initiator(Participant):
         )
         self.activity = f"fusing {how_many(len(files), 'rewarded model')}"
         (measured,) = market.wait(market.workbench.fuse(job))
-        networks = tuple(decode_model(file) for file in job.model_files)
         integrated = IntegratedModel(
-            cid=self.store(encode_fused(FusedModel(networks, measured.head))),
+            cid=self.store(market.workbench.fused_file(job, measured)),
             models=tuple(files),
             strategy=task.strategy,
             verification_accuracy=measured.accuracy,

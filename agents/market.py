@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ..chain import Block, Chain, Receipt, Transaction, derive_account, open_chain, signing_secret
 from ..contracts import ContractError, Event, TaskMarket
-from ..learning import Workbench, load_data_set
+from ..learning import Surrogate, Workbench, load_data_set
 from ..names import Names
 from ..storage import ModelStore
 from .clock import EventModel
@@ -79,7 +79,7 @@ class Market(EventModel):
         config: MarketConfig,
         *,
         store: ModelStore,
-        workbench: Workbench,
+        workbench: Workbench | Surrogate,
         title: str = "",
         chain_journal: Path | None = None,
     ):

@@ -3,7 +3,7 @@
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from ..learning import FusionJob, FusionResult, PrivateData, StandaloneJob, Strategy, Workbench
+from ..learning import FusionJob, FusionResult, PrivateData, StandaloneJob, Strategy, Surrogate, Workbench
 from ..seeds import derive_seed
 from .task_spec import TaskSpec
 
@@ -47,7 +47,7 @@ class Measurements:
 
 
 def measure(
-    workbench: Workbench,
+    workbench: Workbench | Surrogate,
     spec: TaskSpec,
     sample: PrivateData,
     *,

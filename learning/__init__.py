@@ -24,6 +24,7 @@ from .copies import (
     fingerprint_matches,
     is_copy,
 )
+from .curves import Curves, curves_of
 from .datasets import KERAS_DATA_SETS, DataSet, load_data_set
 from .graphs import Graph
 from .jobs import (
@@ -52,6 +53,7 @@ from .networks import NETWORKS, TABLE_I, Convolution, NetworkSpec, network_spec
 from .partition import Partition, PrivateData, Samples, ShareRequest, partition
 from .privacy import PrivacyConfig
 from .recipes import RECIPES, Recipe, RecipeName
+from .surrogate import Surrogate
 from .tensor_files import DataFileError, ModelFileError, TensorFileError
 from .workbench import Workbench, worker_environment
 
@@ -65,6 +67,7 @@ __all__ = [
     "TABLE_I",
     "Augmentation",
     "Convolution",
+    "Curves",
     "DataFileError",
     "DataSet",
     "FederationConfig",
@@ -96,6 +99,7 @@ __all__ = [
     "ShareRequest",
     "StandaloneJob",
     "Strategy",
+    "Surrogate",
     "TensorFileError",
     "TrainedNetwork",
     "TrainingConfig",
@@ -104,6 +108,7 @@ __all__ = [
     "Usage",
     "Workbench",
     "cache_limit",
+    "curves_of",
     "decode_fused",
     "decode_model",
     "describe_model",

@@ -46,6 +46,7 @@ from .jobs import (
     TrainingJob,
     TrainingResult,
 )
+from .model_files import FusedModel, decode_model, encode_fused
 
 MAX_WORKERS = 8
 WAIT_SECONDS = 0.05
@@ -183,6 +184,11 @@ class Workbench:
         ``DataFileError`` if the data bear labels that the task lacks.
         """
         return self._ask("fuse", job, results.fusion_key(job), results.known_fusion(job, self._cache))
+
+    def fused_file(self, job: FusionJob, result: FusionResult) -> bytes:
+        """Return fused models and a verifier's head as one file; see ``encode_fused``."""
+        networks = tuple(decode_model(file) for file in job.model_files)
+        return encode_fused(FusedModel(networks, result.head))
 
     def standalone(self, job: StandaloneJob) -> "Future[float]":
         """Return the share of the samples of its own labels that a model tells right, alone.

@@ -4,13 +4,13 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from ..agents import Market
 from ..chain import ChainUnreachable
 from ..errors import InputError
-from ..learning import Workbench
+from ..learning import Surrogate, Workbench, curves_of
 from ..storage import ModelStore
 from .load import load
 from .record import RunRecord, keep_files, read_record, write_record
@@ -63,14 +63,14 @@ def run_scenario(
     with ExitStack() as at_the_end:
         with (
             _unfinished(scenario, out, resume=resume) as journal,
-            nullcontext(workbench) if workbench else Workbench(workers=workers, cache=cache) as workbench,
+            _learning(scenario, workbench, workers, cache) as bench,
             _partial_folder(out) as (partial, prepare),
         ):
             # Nothing is on disk yet: a scenario that is refused here has written nothing.
             market = Market(
                 scenario,
                 store=ModelStore(partial / "store", shared=shared_store),
-                workbench=workbench,
+                workbench=bench,
                 title=scenario.title,
                 chain_journal=journal,
             )
@@ -128,6 +128,14 @@ def resume_scenario(
     for killed in out.parent.glob(f".{out.name}.*"):  # had no time to clean up
         shutil.rmtree(killed, ignore_errors=True)
     return run_scenario(scenario, out, workers=workers, cache=cache, resume=True, on_start=on_start)
+
+
+def _learning(
+    scenario: Scenario, workbench: Workbench | None, workers: int | None, cache: Path | None
+) -> AbstractContextManager[Workbench | Surrogate]:
+    if scenario.learning == "surrogate":
+        return Surrogate(curves_of(scenario.data.set, scenario.recipe), cache)
+    return nullcontext(workbench) if workbench else Workbench(workers=workers, cache=cache)
 
 
 @contextmanager

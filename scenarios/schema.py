@@ -24,7 +24,7 @@ def to_toml(scenario: Scenario) -> str:
     """Return a scenario as TOML with every default written out; loading it gives the same scenario."""
     table = scenario.model_dump(mode="json", exclude_none=True)
     document = tomlkit.document()
-    for key in ("name", "title", "description", "seed", "recipe", "contract"):
+    for key in ("name", "title", "description", "seed", "recipe", "contract", "learning"):
         document.add(key, table.pop(key))
     if "\n" in scenario.description:
         document["description"] = tomlkit.string(scenario.description, multiline=True)

@@ -22,6 +22,7 @@ STUDIES: Mapping[str, str] = MappingProxyType(
         "privacy": "What do shared models betray of private images, and what does it cost to keep it?",
         "junk": "Can the vote tell an honest fifth model from junk?",
         "cooperation": "When does cooperation pay?",
+        "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
     }
 )
 """Every study's name, which is its module's, and the question that it answers."""

@@ -11,6 +11,7 @@ from .config import (
     TaskSettings,
     VerifierSettings,
 )
+from .dealing import scheme_of
 from .initiator import Initiator, IntegratedModel
 from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
@@ -53,6 +54,7 @@ __all__ = [
     "contributor_names",
     "deal_images",
     "head_seed",
+    "scheme_of",
     "training_job",
     "verifier_names",
 ]

@@ -71,10 +71,7 @@ class ComputingContributor(Participant):
     def begin(self) -> None:
         """Arrive, and take up the task if it is there already."""
         self.activity = "looking for a task"
-        self.note(
-            "arrived",
-            f"arrived with images of the labels {self.market.config.contributors.labels_of(self.index)}",
-        )
+        self.note("arrived", f"arrived with images of the labels {self.data.labels}")
         open_tasks = [task for task in self.market.web.tasks.values() if not task.is_closed]
         if open_tasks:
             self.take_up(open_tasks[0].posted)
@@ -96,7 +93,7 @@ class ComputingContributor(Participant):
         seconds = result.iterations * batch * costs.train_sample / pace
         self.training = Training(
             contributor=self.name,
-            labels=self.market.config.contributors.labels_of(self.index),
+            labels=self.data.labels,
             network=job.network.name,
             iterations=result.iterations,
             epochs=result.epochs,

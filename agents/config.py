@@ -19,6 +19,7 @@ from ..learning import (
     network_name,
 )
 from ..units import format_wei
+from .dealing import PartitionName, idle_keys
 from .paper_settings import refuse_what_the_paper_lacks
 from .settings import Amount, Settings, refusal
 from .task_settings import TaskSettings
@@ -59,7 +60,15 @@ class ContributorSettings(Settings):
 
     Attributes:
         count: How many there are.
-        labels: Each contributor's set of labels (Table II).
+        partition: How the images are dealt out: by the sets of ``labels`` (Table II), at random (``iid``),
+            with Dirichlet-distributed labels (``dirichlet``, arXiv:1909.06335), by ``shards`` of images
+            sorted by label (arXiv:1602.05629), or at random in skewed sizes (``quantity``, arXiv:2102.02079;
+            ``train``, ``test`` and ``verification`` are then means). What somebody trains on decides which
+            labels she knows.
+        labels: With ``labels``: each contributor's set of labels (Table II).
+        alpha: With ``dirichlet`` and ``quantity``: how alike all are. Near 0 everybody has one label, or one
+            nearly all images; with ``dirichlet`` it is the whole concentration, of all labels together.
+        shards: With ``shards``: how many everybody gets.
         networks: Each contributor's own design, used when the task recommends none: a known network (Table I)
             or the path of a Keras model's ``.keras`` or ``.json`` file.
         train: Private training images of each.
@@ -71,7 +80,10 @@ class ContributorSettings(Settings):
     """
 
     count: int = Field(default=5, ge=1, le=1000)
+    partition: PartitionName = "labels"
     labels: tuple[Labels, ...] = Field(default=((0, 1, 2, 3, 4, 5, 6, 7, 8, 9),), min_length=1)
+    alpha: float = Field(default=1.0, gt=0, le=10**6)
+    shards: int = Field(default=2, ge=1, le=1000)
     networks: tuple[str, ...] = Field(default=("cnn_1",), min_length=1)
     train: int = Field(default=500, ge=1)
     test: int = Field(default=200, ge=1)
@@ -139,7 +151,12 @@ class VerifierSettings(Settings):
 
 
 class OracleSettings(Settings):
-    """The oracle account: how many seconds it takes to answer, and its wallet for gas."""
+    """The oracle account.
+
+    Attributes:
+        delay: Seconds that it takes to answer.
+        balance: Its wallet, for gas.
+    """
 
     delay: float = Field(default=5.0, ge=0)
     balance: Amount = 10**18
@@ -265,6 +282,7 @@ class MarketConfig(Settings):
         private, privacy_terms = self.privacy.is_on, ("delta", "clip", "steps", "batch", "learning_rate")
         needs = (
             ("verifiers", "reveal", task.commit_reveal, "task.commit_reveal"),
+            *(("contributors", key, False, what) for key, what in idle_keys(self.contributors)),
             ("task", "reveal_window", task.commit_reveal, "task.commit_reveal"),
             ("task", "key_window", has_keys, "sealed task.access or task.sealed_sample"),
             ("task", "plant_tolerance", plants, "initiator.plants"),

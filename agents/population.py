@@ -3,6 +3,7 @@
 from ..contracts import DEPLOYMENT_GAS
 from ..learning import DataSet, Partition, ShareRequest, partition
 from .config import MarketConfig
+from .dealing import scheme_of
 
 SAMPLE = "verifiers"
 """Name of the verification sample's share: all verification contributors receive the same images."""
@@ -43,7 +44,7 @@ def wallets(config: MarketConfig) -> dict[str, int]:
 
 
 def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
-    """Deal the data set's images out as Table II does: no image twice.
+    """Deal the data set's images out by the contributors' scheme: no image twice.
 
     Contributors draw from the data set's training images, the verification sample from its test images;
     the test images that remain are held out and measure the integrated model in the end.
@@ -61,6 +62,8 @@ def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
             verification=contributors.verification,
             pool="train",
             field="contributors",
+            scheme=scheme_of(contributors),
+            group="contributors",
         )
         for index, name in enumerate(contributor_names(config))
     ]

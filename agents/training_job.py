@@ -25,7 +25,7 @@ def training_job(
     network = network_spec(
         spec.network or config.contributors.network_of(index),
         spec.input_shape,
-        config.contributors.labels_of(index),
+        data.labels,
         field="task.network" if spec.network else "contributors.networks",
     )
     return TrainingJob(

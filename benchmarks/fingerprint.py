@@ -53,7 +53,7 @@ def jobs(name: str, seed: int) -> list[TrainingJob]:
         network = network_spec(
             task.network or contributors.network_of(index),
             shares[who].image_shape,
-            contributors.labels_of(index),
+            shares[who].labels,
         )
         start = derive_seed(config.seed, "training", who)
         found.append(TrainingJob(network, shares[who], config.training, task.announce_threshold, start))

@@ -50,7 +50,8 @@ from .model_files import (
     encode_model,
 )
 from .networks import NETWORKS, TABLE_I, Convolution, NetworkSpec, network_spec
-from .partition import Partition, PrivateData, Samples, ShareRequest, partition
+from .partition import LABELS, Partition, PrivateData, Samples, ShareRequest, partition
+from .partitions import IID, Dirichlet, Labels, Quantity, Scheme, Shards
 from .privacy import PrivacyConfig
 from .recipes import RECIPES, Recipe, RecipeName
 from .surrogate import Surrogate
@@ -59,7 +60,9 @@ from .workbench import Workbench, worker_environment
 
 __all__ = [
     "COPY_DISTANCE",
+    "IID",
     "KERAS_DATA_SETS",
+    "LABELS",
     "NETWORKS",
     "NETWORK_FILES",
     "RECIPES",
@@ -70,6 +73,7 @@ __all__ = [
     "Curves",
     "DataFileError",
     "DataSet",
+    "Dirichlet",
     "FederationConfig",
     "FederationJob",
     "FederationResult",
@@ -81,6 +85,7 @@ __all__ = [
     "FusionJob",
     "FusionResult",
     "Graph",
+    "Labels",
     "LateFusionJob",
     "LateFusionResult",
     "LossesJob",
@@ -91,11 +96,14 @@ __all__ = [
     "PredictionJob",
     "PrivacyConfig",
     "PrivateData",
+    "Quantity",
     "Recipe",
     "RecipeName",
     "RidgeJob",
     "RidgeResult",
     "Samples",
+    "Scheme",
+    "Shards",
     "ShareRequest",
     "StandaloneJob",
     "Strategy",

@@ -10,7 +10,7 @@ Strategy = Literal["I", "II"]
 
 
 class Augmentation(BaseModel):
-    """How images are distorted; see ``distorted``. Each draw is uniform and goes both ways.
+    """How images are distorted; each draw is uniform and goes both ways.
 
     Attributes:
         rotation: Degrees.

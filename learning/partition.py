@@ -1,9 +1,4 @@
-"""Who gets which images: Table II's disjoint, balanced shares, and their files.
-
-Each participant ranks a whole pool by a stream of her own and takes, label by label, the first images
-that nobody before her took. So a newcomer changes the shares of others only where the two would have
-drawn the same image.
-"""
+"""Who gets which images: everybody's disjoint share by the scheme of her group, and its file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +8,14 @@ from typing import Literal, Self
 import numpy as np
 
 from ..errors import InputError
-from ..seeds import generator
 from .datasets import DataSet, array_digest
+from .partitions import Labels, Pool, Scheme
+from .partitions.pool import PARTS
 from .tensor_files import DataFileError, pack, read_header, unpack
 
 MAX_IMAGES = 1_000_000
 MAX_PIXELS = 256 * 256 * 4
-_PARTS = ("train", "test", "verification")
+LABELS = Labels()
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +53,15 @@ class PrivateData:
         """Shape of one image: (H, W) or (H, W, C)."""
         return self.train.images.shape[1:]
 
+    @cached_property
+    def labels(self) -> tuple[int, ...]:
+        """The labels that she knows: those of the training set, ascending."""
+        return tuple(np.unique(self.train.labels).tolist())
+
     def to_bytes(self) -> bytes:
         """Return the three sets as one safetensors file; the same bytes for the same data."""
         tensors = {}
-        for part in _PARTS:
+        for part in PARTS:
             samples: Samples = getattr(self, part)
             tensors[f"{part}/images"], tensors[f"{part}/labels"] = samples.images, samples.labels
         return pack("data", {}, tensors)
@@ -74,7 +75,7 @@ class PrivateData:
         """
         _, found = read_header(blob, "data", DataFileError)
         tensors = unpack(blob, _expected_data(found), DataFileError)
-        return cls(*(Samples(tensors[f"{part}/images"], tensors[f"{part}/labels"]) for part in _PARTS))
+        return cls(*(Samples(tensors[f"{part}/images"], tensors[f"{part}/labels"]) for part in PARTS))
 
 
 def _expected_data(found: Mapping[str, tuple[np.dtype, tuple[int, ...]]]):
@@ -84,7 +85,7 @@ def _expected_data(found: Mapping[str, tuple[np.dtype, tuple[int, ...]]]):
     image_shape = found.get("train/images", (byte, ()))[1][1:]
     if len(image_shape) not in (2, 3) or not 0 < int(np.prod(image_shape, dtype=object)) <= MAX_PIXELS:
         raise DataFileError(f"images of shape {image_shape}; (H, W) or (H, W, C) is expected")
-    for part in _PARTS:
+    for part in PARTS:
         shape = found.get(f"{part}/images", (byte, (0,)))[1]
         if not 0 < shape[0] <= MAX_IMAGES:
             raise DataFileError(f"{shape[0]} {part} images; 1 to {MAX_IMAGES} are expected")
@@ -99,12 +100,14 @@ class ShareRequest:
 
     Attributes:
         who: Unique name, such as ``contributor-1``; seeds her draw.
-        labels: The labels she knows.
+        labels: The labels she knows, where her group's scheme is ``Labels``.
         train: Number of training images.
         test: Number of testing images.
         verification: Number of verification images.
         pool: ``"train"`` for computing contributors, ``"test"`` for the verifiers' common set.
         field: Where the request stands in the user's configuration, for errors.
+        scheme: How her group's images are dealt out.
+        group: Name of her group: those of one group and scheme are dealt their images together.
     """
 
     who: str
@@ -114,6 +117,13 @@ class ShareRequest:
     verification: int
     pool: Literal["train", "test"] = "train"
     field: str = ""
+    scheme: Scheme = LABELS
+    group: str = ""
+
+    @property
+    def size(self) -> int:
+        """Number of images in all."""
+        return self.train + self.test + self.verification
 
     def named(self, part: str) -> str:
         """Return the full name of one of the request's fields."""
@@ -129,7 +139,7 @@ class Partition:
 
 
 def partition(data_set: DataSet, requests: Sequence[ShareRequest], seed: int) -> Partition:
-    """Deal the images out: no image twice, each set balanced over its labels (counts differ by at most one).
+    """Deal the images out, group after group: no image twice.
 
     Args:
         data_set: Where the images come from.
@@ -142,48 +152,26 @@ def partition(data_set: DataSet, requests: Sequence[ShareRequest], seed: int) ->
     Raises:
         InputError: Labels the data lack, repeated names, or more images than are left.
     """
-    pools = {"train": (data_set.x_train, data_set.y_train), "test": (data_set.x_test, data_set.y_test)}
-    free = {name: np.ones(len(labels), bool) for name, (_, labels) in pools.items()}
-    shares: dict[str, PrivateData] = {}
+    images = {"train": data_set.x_train, "test": data_set.x_test}
+    labels = {"train": data_set.y_train, "test": data_set.y_test}
+    pools = {name: Pool(name, labels[name], data_set.classes, seed) for name in labels}
+    groups: dict[tuple[str, str, Scheme], list[ShareRequest]] = {}
+    names: set[str] = set()
     for request in requests:
-        _check(request, data_set, shares)
-        images, labels = pools[request.pool]
-        drawn = _draw(request, labels, free[request.pool], seed)
-        shares[request.who] = PrivateData(*(Samples(images[rows], labels[rows]) for rows in drawn))
-    rest = free["test"]
-    return Partition(shares, Samples(data_set.x_test[rest], data_set.y_test[rest]))
+        if request.who in names:
+            raise InputError(request.named("name"), request.who, "every participant needs a name of her own")
+        names.add(request.who)
+        groups.setdefault((request.pool, request.group, request.scheme), []).append(request)
+    for (pool, _, scheme), members in groups.items():
+        scheme.deal(members, pools[pool])
 
+    def samples(pool: str, rows: np.ndarray) -> Samples:
+        return Samples(images[pool][rows], labels[pool][rows])
 
-def _check(request: ShareRequest, data_set: DataSet, shares: Mapping[str, PrivateData]) -> None:
-    if request.who in shares:
-        raise InputError(request.named("name"), request.who, "every participant needs a name of her own")
-    known = f"{data_set.name} has the labels 0 to {data_set.classes - 1}, each to be named once"
-    inside = all(0 <= label < data_set.classes for label in request.labels)
-    if not request.labels or not inside or len(set(request.labels)) != len(request.labels):
-        raise InputError(request.named("labels"), list(request.labels), known)
-    for part in _PARTS:
-        count = getattr(request, part)
-        if count < len(request.labels):
-            raise InputError(request.named(part), count, f"at least {len(request.labels)}, one image a label")
-
-
-def _draw(request: ShareRequest, labels: np.ndarray, free: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Return the row numbers of the three sets and mark them as taken in ``free``."""
-    stream = generator(seed, "partition", request.who)
-    ranked = stream.permutation(len(labels))
-    ranked = ranked[free[ranked]]
-    queues = {label: ranked[labels[ranked] == label] for label in sorted(request.labels)}
-    drawn = []
-    for part in _PARTS:
-        whole, extra = divmod(getattr(request, part), len(queues))
-        rows = []
-        for place, (label, queue) in enumerate(queues.items()):
-            count = whole + (place < extra)
-            if count > len(queue):
-                allowed = f"label {label} needs {count} images, the {request.pool} pool has {len(queue)} left"
-                raise InputError(request.named(part), getattr(request, part), allowed)
-            rows.append(queue[:count])
-            queues[label] = queue[count:]
-        drawn.append(stream.permutation(np.concatenate(rows)))
-    free[np.concatenate(drawn)] = False
-    return drawn
+    shares = {
+        request.who: PrivateData(
+            *(samples(request.pool, rows) for rows in pools[request.pool].taken[request.who])
+        )
+        for request in requests
+    }
+    return Partition(shares, samples("test", pools["test"].free))

@@ -24,7 +24,7 @@ class PrivacyConfig(BaseModel):
 
     Attributes:
         noise: Noise multiplier: the noise's standard deviation in units of ``clip``. 0 is off; the least is
-            ``MIN_NOISE``, with which 200 steps on a fifth of the images each spend an epsilon above 700.
+            0.2, with which 200 steps on a fifth of the images each spend an epsilon above 700.
         epsilon: Instead of ``noise``: the budget to be spent, from which the accountant finds the noise.
         delta: The guarantee's second number; it should be far below one over the number of training images.
         clip: Largest length of one image's gradient over all weights; longer ones are scaled down to it.

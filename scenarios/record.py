@@ -24,6 +24,7 @@ from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import is_own_network, network_name, read_description
 from ..storage import ModelStore
+from .later_keys import settings_that_count
 from .load import load
 from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
@@ -70,7 +71,7 @@ def digest_of(
     Wall-clock times, versions of libraries and paths are not in it; the texts of one's own files are.
     """
     hasher = hashlib.sha256()
-    for part in (scenario.model_dump(mode="json"), summary, *([files] if files else [])):
+    for part in (settings_that_count(scenario), summary, *([files] if files else [])):
         hasher.update(_canonical(part))
     for name in sorted(tables):
         hasher.update(name.encode())

@@ -13,12 +13,14 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from ..agents import contributor_names
+from ..agents import contributor_names, scheme_of
 from ..agents.settings import refusal
 from ..learning import (
+    LABELS,
     LossesJob,
     PrivacyConfig,
     RecipeName,
+    Scheme,
     ShareRequest,
     Strategy,
     TrainingJob,
@@ -105,14 +107,19 @@ def _shadows(case: Case, count: int) -> list[list[TrainingJob]]:
     scenario, own = case.scenario, contributor_names(case.scenario)
     who = scenario.contributors
 
-    def request(name: str, index: int, verification: int) -> ShareRequest:
-        labels = who.labels_of(index)
-        return ShareRequest(name, labels, who.train, who.test, verification, field="contributors")
+    def request(name: str, labels: tuple[int, ...], verification: int, scheme: Scheme) -> ShareRequest:
+        return ShareRequest(
+            name, labels, who.train, who.test, verification, field="contributors", scheme=scheme
+        )
 
-    requests = [request(name, index, who.verification) for index, name in enumerate(own)]
+    known = [job.data.labels for job in case.trainings]
+    requests = [
+        request(name, labels, who.verification, scheme_of(who))
+        for name, labels in zip(own, known, strict=True)
+    ]
     names = [[f"{name}, shadow {number}" for number in range(1, count + 1)] for name in own]
-    for index, row in enumerate(names):
-        requests += [request(name, index, len(who.labels_of(index))) for name in row]
+    for labels, row in zip(known, names, strict=True):
+        requests += [request(name, labels, len(labels), LABELS) for name in row]
     data_set = load_data_set(scenario.data.set, field="data.set")
     dealt = partition(data_set, requests, scenario.seed).shares
     return [

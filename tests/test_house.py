@@ -30,7 +30,13 @@ NOT_PACKAGES = {"tests", "benchmarks", "docs", "notebooks", "build"}
 PACKAGES = sorted(
     path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in NOT_PACKAGES
 )
-MODULES = [path for package in PACKAGES for path in (ROOT / package).glob("*.py")]
+FOLDERS = sorted(
+    path.parent.relative_to(ROOT)
+    for pattern in ("*/__init__.py", "*/*/__init__.py")
+    for path in ROOT.glob(pattern)
+    if path.relative_to(ROOT).parts[0] in PACKAGES
+)
+MODULES = [path for folder in FOLDERS for path in (ROOT / folder).glob("*.py")]
 MODULES += list(ROOT.glob("*.py"))
 
 
@@ -53,7 +59,7 @@ def imported_rooms(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_go_down_only(path):
-    room = path.parent.name if path.parent != ROOT else path.stem
+    room = path.relative_to(ROOT).parts[0].removesuffix(".py")
     for other in imported_rooms(path):
         if other == room:
             continue
@@ -77,7 +83,7 @@ def test_every_package_folder_is_listed():
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
     listed = config["options"]["packages"].split()
-    assert listed == ["verifuse", *(f"verifuse.{name}" for name in PACKAGES)]
+    assert listed == ["verifuse", *(".".join(["verifuse", *folder.parts]) for folder in FOLDERS)]
     assert set(PACKAGES) <= set(FLOORS)
 
 

@@ -27,7 +27,7 @@ NPM_COMES_WITH := $(VENV)/developed
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint clean quick figures reproduction contracts contracts-check contracts-test mutants lock
+.PHONY: help run test lint clean quick figures docs reproduction contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with
 
 reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenarios and recipes, ten seeds: hours; goes on where it was stopped
 	@$(BIN)/verifuse study reproduction --out docs $(ARGS)
+
+docs: $(VENV)/installed ## the reference of scenario files, from the settings' docstrings
+	@$(BIN)/verifuse schema --page --out docs/scenarios.md
 
 test: $(VENV)/developed contracts/node_modules/.installed ## all tests
 	@$(BIN)/python -m pytest $(ARGS)

@@ -15,10 +15,13 @@ from .units import format_ether
 if TYPE_CHECKING:
     from .agents import DiaryEntry, Market, TaskSettings
     from .analysis import Prediction, Report
-    from .scenarios import RunRecord, Scenario
+    from .scenarios import Holdings, RunRecord, Scenario
 
 REFRESH_SECONDS = 0.25
 LINES = 6
+
+MOST_LABELS = 26
+"""Labels up to which each has a column of its own where images are counted."""
 
 LEARNING = ["contributor", "labels", "network", "local_accuracy"]
 FUSED = ["fused_accuracy_I", "fused_accuracy_II"]
@@ -235,6 +238,28 @@ def show_scenarios(scenarios: "Sequence[Scenario]") -> None:
     for scenario in scenarios:
         table.add_row(Text(scenario.name, "bold cyan"), " ".join(scenario.description.split()))
     _console().print(table)
+
+
+def show_holdings(holdings: "Holdings") -> None:
+    """Print how many images of each label everybody trains on, and how many she has in all."""
+    title = f"{holdings.scenario}, seed {holdings.seed}: who trains on how many images of each label"
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=None, padding=(0, 1)
+    )
+    table.add_column("")
+    is_wide = holdings.classes > MOST_LABELS
+    for heading in ["labels"] if is_wide else [str(label) for label in range(holdings.classes)]:
+        table.add_column(heading, justify="right")
+    for heading in ("train", "test", "verification"):
+        table.add_column(heading, justify="right", style="bold" if heading == "train" else "")
+    for one in holdings.holders:
+        sums = [str(sum(counts)) for counts in (one.train, one.test, one.verification)]
+        by_label = [str(count) if count else "[dim]·[/dim]" for count in one.train]
+        cells = [str(len(one.labels))] if is_wide else by_label
+        table.add_row(Text(one.who, "cyan"), *cells, *sums)
+    console = _console()
+    console.print(table)
+    console.print(f"{sum(holdings.held_out):,} images are held out: nobody trains or votes on them.")
 
 
 def show_studies(studies: Mapping[str, str]) -> None:

@@ -14,19 +14,26 @@ class InputError(VerifuseError, ValueError):
         field: The name of the key, option or file that is wrong, such as ``task.mafr``.
         value: What was given.
         allowed: What would be accepted, in words.
+        source: The file that it stands in, if it stands in one.
     """
 
-    def __init__(self, field: str, value: object, allowed: str):
+    def __init__(self, field: str, value: object, allowed: str, source: str = ""):
         self.field = field
         self.value = value
         self.allowed = allowed
+        self.source = source
         shown = repr(value)
         shown = shown if len(shown) <= 80 else shown[:77] + "..."
-        super().__init__(f"{field}: {shown} is not usable; {allowed}")
+        place = f"{source}: {field}" if source else field
+        super().__init__(f"{place}: {shown} is not usable; {allowed}")
 
     def __reduce__(self):
-        """Let the error cross process borders with its three parts."""
-        return type(self), (self.field, self.value, self.allowed)
+        """Let the error cross process borders with its parts."""
+        return type(self), (self.field, self.value, self.allowed, self.source)
+
+    def within(self, source: str) -> "InputError":
+        """Return the same error with the file that the field stands in, unless it names one already."""
+        return self if self.source else InputError(self.field, self.value, self.allowed, source)
 
 
 def refusal(field: str, value: object, allowed: str) -> PydanticCustomError:

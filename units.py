@@ -52,6 +52,6 @@ Wei = Annotated[
     int,
     BeforeValidator(parse_wei),
     PlainSerializer(format_wei, return_type=str),
-    WithJsonSchema({"type": ["string", "integer"], "description": _ALLOWED}),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{_AMOUNT.pattern}$", "minimum": 0}),
 ]
 """A pydantic field that reads ``"1 ether"`` and holds wei."""

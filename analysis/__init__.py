@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         figure_standalone_accuracy,
         figure_timeline,
     )
+    from .holdings_figure import figure_holdings
     from .prediction import Prediction, predict
     from .report import Report, write_report
 
@@ -22,6 +23,7 @@ _LATER = {
     "Prediction": "prediction",
     "Report": "report",
     "figure_fused_accuracy": "figures",
+    "figure_holdings": "holdings_figure",
     "figure_local_accuracy": "figures",
     "figure_payments": "figures",
     "figure_standalone_accuracy": "figures",
@@ -38,6 +40,7 @@ __all__ = [
     "check_conservation",
     "contributors",
     "figure_fused_accuracy",
+    "figure_holdings",
     "figure_local_accuracy",
     "figure_payments",
     "figure_standalone_accuracy",

@@ -67,7 +67,7 @@ def run(
     takes seconds.
     """
     from .. import display
-    from ..scenarios import free_folder, load, run_scenario
+    from ..scenarios import free_folder, load, named, run_scenario
     from ..serving import Service
 
     if pause_at is not None and not serve:
@@ -77,7 +77,7 @@ def run(
     folder = out or free_folder(wanted, RUNS)
     for line in wanted.without_effect:
         print(f"verifuse: {line}", file=sys.stderr)
-    with display.Watch() as watch:
+    with named(scenario, changes), display.Watch() as watch:
         service = Service(watch.say, pause_at=pause_at) if serve else None
 
         def start(market: "Market") -> None:

@@ -1,8 +1,9 @@
 """``key=value`` overrides for any settings, and the one line that says what pydantic refused."""
 
 import difflib
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -50,31 +51,60 @@ def first_refusal(error: ValidationError, model: type[BaseModel], whole: str) ->
     """
     # A key that is missing is mostly one that was misspelt: then that is what to tell.
     first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    location = first["loc"]
+    location, given = first["loc"], first["input"]
     context = first.get("ctx", {})
     if first["type"] == "refused":
         return InputError(_name(*location, context["field"]), context["value"], context["allowed"])
     if first["type"] == "extra_forbidden":
-        *table, key = location
-        known = sorted(_fields_at(model, table))
-        where = f"[{_name(*table)}]" if table else whole
-        guess = hint(str(key), known) or f"; {where} knows {', '.join(known)}"
-        return InputError(_name(*location), first["input"], f"unknown key{guess}")
+        return InputError(_name(*location), given, f"unknown key{_meant(model, location, whole)}")
+    if first["type"] == "tuple_type" and tables_at(model, location):
+        heading = re.sub(r"\[\d+\]", "", _name(*location))
+        return InputError(_name(*location), given, f"tables are needed, below headings such as [[{heading}]]")
     if first["type"] in TYPES:
-        return InputError(_name(*location), first["input"], TYPES[first["type"]])
+        return InputError(_name(*location), given, TYPES[first["type"]])
     message = first["msg"].removeprefix("Value error, ")
-    return InputError(_name(*location), first["input"], message[:1].lower() + message[1:])
+    return InputError(_name(*location), given, message[:1].lower() + message[1:])
 
 
-def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> Iterable[str]:
+def _meant(model: type[BaseModel], location: Sequence[int | str], whole: str) -> str:
+    """Say what an unknown key may have meant: a like one here, the same one elsewhere, or any known here."""
+    *table, key = location
+    known = sorted(
+        field.alias or name for one in tables_at(model, table) for name, field in one.model_fields.items()
+    )
+    if guess := hint(str(key), known):
+        return guess
+    homes = [f"[{place}]" for place, one in tables_of(model) if place and str(key) in one.model_fields]
+    if key in model.model_fields:
+        return "; it belongs above the first heading"
+    if homes:
+        return f"; it is one of {' and '.join(homes[:3])}"
+    return f"; {f'[{_name(*table)}]' if table else whole} knows {', '.join(known)}"
+
+
+def tables_of(model: type[BaseModel], place: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield every table of settings with the names that lead to it, the whole first."""
+    yield place, model
+    for key, field in model.model_fields.items():
+        for one in models_in(field.annotation):
+            yield from tables_of(one, f"{place}.{key}" if place else key)
+
+
+def tables_at(model: type[BaseModel], location: Iterable[int | str]) -> list[type[BaseModel]]:
+    """Return the settings that may stand at a place; places in lists are all alike."""
+    found = [model]
     for part in location:
-        if isinstance(part, int):  # a place in a list, whose tables are all alike
-            continue
-        annotation = model.model_fields[part].annotation
-        # A list of tables, or a table that may be absent, names the table's model as an argument.
-        meant = [one for one in (annotation, *get_args(annotation)) if isinstance(one, type)]
-        model = next(one for one in meant if issubclass(one, BaseModel))
-    return [field.alias or name for name, field in model.model_fields.items()]
+        if isinstance(part, str):
+            fields = [one.model_fields[part] for one in found if part in one.model_fields]
+            found = [inner for field in fields for inner in models_in(field.annotation)]
+    return found
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the settings that an annotation mentions, within lists and alternatives."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in models_in(part)]
 
 
 def _name(*location: int | str) -> str:

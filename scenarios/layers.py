@@ -1,0 +1,170 @@
+"""Scenario files that build on others: ``extends`` names a shipped scenario or a file, level upon level.
+
+What the nearer file says counts: tables are merged key by key, everything else is replaced as a whole, lists
+too. Of each key it is remembered which file it comes from, so that a refusal can say where to look.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..learning import NETWORK_FILES, RECIPES
+from .overrides import hint
+
+MAX_SCENARIO_BYTES = 1_000_000
+EXTENDS = "extends"
+
+
+@dataclass
+class Layered:
+    """Nested tables read from one file and those that it builds on.
+
+    Attributes:
+        table: What they say together.
+        source: The file itself.
+        origins: Which file the value of each key comes from, by the names of its tables and its own.
+    """
+
+    table: dict[str, Any]
+    source: str
+    origins: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def located(self, error: InputError) -> InputError:
+        """Return an error with the file that the key it names comes from."""
+        place = tuple(re.sub(r"\[\d+\]", "", error.field).split("."))
+        while place and place not in self.origins:
+            place = place[:-1]
+        return error.within(self.origins.get(place, self.source))
+
+
+def shipped() -> dict[str, str]:
+    """Return the text of every scenario that comes with Verifuse, by name."""
+    library = resources.files("verifuse.scenarios").joinpath("library")
+    files = sorted(library.iterdir(), key=lambda entry: entry.name)
+    return {entry.name[:-5]: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}
+
+
+def read_layers(source: str) -> Layered:
+    """Read a scenario and those that it builds on.
+
+    Paths of reward rules and networks are relative to the file that names them, as is a path to build on.
+
+    Raises:
+        InputError: A file cannot be read, is no TOML, or builds on itself in the end.
+    """
+    tables = [_parse(source, _read(source))]
+    names = [source]
+    while (wanted := tables[-1].pop(EXTENDS, None)) is not None:
+        names.append(_base(names, wanted))
+        try:
+            tables.append(_parse(names[-1], _read(names[-1])))
+        except InputError as error:
+            raise InputError(EXTENDS, wanted, error.allowed, names[-2]) from None
+    layered = Layered({}, source)
+    for name, table in zip(reversed(names), reversed(tables), strict=True):
+        find_files(table, Path(name).parent)
+        give_way_to_recipe(layered.table, table.get("recipe"))
+        _merge(layered, table, name)
+    return layered
+
+
+def _base(names: list[str], wanted: object) -> str:
+    """Return the name or path of what the last of some files builds on."""
+    last = names[-1]
+    if not isinstance(wanted, str) or not wanted:
+        allowed = f"the name of a shipped scenario, or the path of a file: {', '.join(shipped())}"
+        raise InputError(EXTENDS, wanted, allowed, last)
+    known = shipped()
+    name = wanted if wanted in known or last in known else str(Path(last).parent / wanted)
+    if _identity(name) in map(_identity, names):
+        circle = " → ".join([*names, name])
+        raise InputError(EXTENDS, wanted, f"files must not build on each other in a circle: {circle}", last)
+    return name
+
+
+def _identity(name: str) -> str:
+    return name if name in shipped() else str(Path(name).resolve())
+
+
+def _read(source: str) -> str:
+    known = shipped()
+    if source in known:
+        return known[source]
+    path = Path(source)
+    looks_like_path = path.suffix == ".toml" or len(path.parts) > 1
+    if not looks_like_path and not path.exists():
+        raise InputError(
+            "scenario", source, f"a path ending in .toml, or one of {', '.join(known)}{hint(source, known)}"
+        )
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_SCENARIO_BYTES:
+            raise InputError("scenario", source, f"a file of at most {MAX_SCENARIO_BYTES:,} bytes")
+        return content.decode("utf-8")
+    except FileNotFoundError:
+        raise InputError("scenario", source, f"no such file; shipped are {', '.join(known)}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("scenario", source, f"a readable UTF-8 text file is needed ({error})") from None
+
+
+def _parse(source: str, text: str) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError("scenario", source, f"it must be valid TOML: {error}") from None
+    if not table:
+        raise InputError(
+            "scenario", source, "it is empty; write at least one key, such as [task] mafr = 0.75"
+        )
+    table.setdefault("name", scenario_name(source))
+    return table
+
+
+def scenario_name(source: str) -> str:
+    """Return what a file's scenario is called unless it says so itself."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", Path(source).stem) or "unnamed"
+
+
+def _merge(layered: Layered, table: Mapping[str, Any], source: str) -> None:
+    def merged(old: Any, new: Any, place: tuple[str, ...]) -> Any:
+        layered.origins[place] = source
+        if not isinstance(new, Mapping):
+            return new
+        base = old if isinstance(old, Mapping) else {}
+        return {**base, **{key: merged(base.get(key), one, (*place, key)) for key, one in new.items()}}
+
+    layered.table = merged(layered.table, table, ())
+
+
+def find_files(table: dict[str, Any], folder: Path) -> None:
+    """Make paths of reward rules and networks absolute, so that they mean the same files from anywhere."""
+
+    def found(value: Any, *endings: str) -> Any:
+        if isinstance(value, list):
+            return [found(one, *endings) for one in value]
+        is_path = isinstance(value, str) and value.endswith(endings)
+        return str(folder.absolute() / value) if is_path else value
+
+    places = (
+        ("task", "rule", (".sol",)),
+        ("task", "network", NETWORK_FILES),
+        ("contributors", "networks", NETWORK_FILES),
+    )
+    for name, key, endings in places:
+        settings = table.get(name)
+        if isinstance(settings, dict) and key in settings:
+            settings[key] = found(settings[key], *endings)
+
+
+def give_way_to_recipe(table: dict[str, Any], recipe: Any) -> None:
+    """Forget what tables that write everything out have from their own recipe, if another is wanted."""
+    old = table.get("recipe", "plain")
+    if old in RECIPES and recipe not in (None, old):
+        for part in ("training", "fusion"):
+            if part in table:
+                table[part] = RECIPES[old].without_own(part, table[part])

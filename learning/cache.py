@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from ..storage import Recent
 from .cache_room import LOCKS, PASSING, Room, touch
 from .tensor_files import canonical_json
 
@@ -45,6 +46,8 @@ _CODE: Mapping[str, tuple[str, ...]] = {
 """The modules whose code decides a kind's values; for other kinds, all of this package."""
 
 _LIBRARIES = ("jax", "jaxlib", "numpy")
+
+Entry = tuple[dict[str, np.ndarray], dict[str, Any]]
 
 PASSING_BYTES = 3 * 2**30
 """Room for entries that are large and quick to compute again; the oldest make way."""
@@ -104,10 +107,12 @@ class Cache:
 
     Args:
         folder: Where to keep them; created on the first write.
+        recent: Bytes of entries that are also kept in memory once they were read; nobody may change these.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, recent: int = 0):
         self.folder = folder
+        self._recent: Recent[str, Entry] = Recent(recent)
 
     def _path(self, key: str, passing: bool) -> Path:
         return self.folder / (PASSING if passing else key[:2]) / f"{key}.safetensors"
@@ -146,8 +151,11 @@ class Cache:
         """Whether there is an entry; it may prove unreadable yet."""
         return self._path(key, False).is_file()
 
-    def get(self, key: str, *, passing: bool = False) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+    def get(self, key: str, *, passing: bool = False) -> Entry | None:
         """Return an entry's arrays and values, or ``None`` if there is no readable one."""
+        known = self._recent.get(key)
+        if known is not None:
+            return known
         path = self._path(key, passing)
         if not path.is_file():
             return None
@@ -158,6 +166,7 @@ class Cache:
         except (SafetensorError, OSError, ValueError, KeyError, TypeError):
             return None
         touch(path)
+        self._recent.put(key, (arrays, values), sum(array.nbytes for array in arrays.values()) + 1000)
         return arrays, values
 
     def put(

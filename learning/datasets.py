@@ -8,7 +8,7 @@ import hashlib
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from zipfile import BadZipFile
@@ -83,19 +83,22 @@ def load_data_set(name: str, *, field: str = "data_set") -> DataSet:
     Raises:
         InputError: The name is unknown, the download failed, or the file's arrays cannot be used.
     """
-    if name == "mnist":
-        with as_file(files("verifuse.learning").joinpath("files/mnist.npz")) as path:
-            return _from_file(name, path, field)
-    if name == "digits":
-        return _digits()
-    if name in SKLEARN_TABLES:
-        return _sklearn_table(name, field)
+    if name in ("mnist", "digits", *SKLEARN_TABLES):
+        return _shipped(name)
     if name in KERAS_DATA_SETS:
         return _from_keras(name, field)
     if name.endswith(".npz"):
         return _from_file(name, Path(name), field)
     known = ", ".join(("mnist", "digits", *SKLEARN_TABLES, *KERAS_DATA_SETS))
     raise InputError(field, name, f"known data sets are {known}, or the path to a .npz file")
+
+
+@lru_cache(maxsize=2)  # they never change, and are read for every market of a sweep
+def _shipped(name: str) -> DataSet:
+    if name == "mnist":
+        with as_file(files("verifuse.learning").joinpath("files/mnist.npz")) as path:
+            return _from_file(name, path, "data_set")
+    return _digits() if name == "digits" else _sklearn_table(name, "data_set")
 
 
 def _digits() -> DataSet:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,7 @@ def fingerprint_key(job: FingerprintJob) -> str:
     return cache_key("fingerprint", model=file_digest(job.model_file), shape=list(job.image_shape))
 
 
+@lru_cache(maxsize=64)  # the same files are asked about again and again while a market runs
 def file_digest(blob: bytes) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(blob).hexdigest()

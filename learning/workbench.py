@@ -50,6 +50,8 @@ from .model_files import FusedModel, decode_model, encode_fused
 
 MAX_WORKERS = 8
 WAIT_SECONDS = 0.05
+RECENT_BYTES = 128 * 2**20
+"""Answers that a process which computes itself keeps in memory: the next run mostly asks for the same."""
 
 _ONE_THREAD = {
     "KERAS_BACKEND": "jax",
@@ -89,7 +91,7 @@ class Workbench:
         on_gpu = accelerator() is not None
         self.workers = workers or (1 if on_gpu else min(loky.cpu_count(), MAX_WORKERS))
         self.grouped = on_gpu if grouped is None else grouped
-        self._cache = Cache(cache or cache_folder())
+        self._cache = Cache(cache or cache_folder(), recent=RECENT_BYTES if inside else 0)
         cache_limit()  # a limit that cannot be read is refused now, not by a worker later
         self._inside = inside
         self._executor: loky.ProcessPoolExecutor | None = None

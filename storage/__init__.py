@@ -4,6 +4,7 @@ from .cid import compute_cid, is_cid
 from .files import write_atomically
 from .folders import cache_folder
 from .key_wraps import WRAPPED_BYTES, encryption_public_key, key_commitment, unwrap_key, wrap_key
+from .recent import Recent
 from .sealing import SealBroken, is_sealed, open_sealed, seal
 from .store import ContentCorrupt, ContentMissing, ModelStore, StorageError
 
@@ -12,6 +13,7 @@ __all__ = [
     "ContentCorrupt",
     "ContentMissing",
     "ModelStore",
+    "Recent",
     "SealBroken",
     "StorageError",
     "cache_folder",

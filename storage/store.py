@@ -12,6 +12,10 @@ from pathlib import Path
 from ..errors import VerifuseError
 from .cid import compute_cid, is_cid
 from .files import write_atomically
+from .recent import Recent
+
+RECENT_BYTES = 64 * 2**20
+"""Contents that a store holds in memory, so that a file which many fetch is read and hashed once."""
 
 
 class StorageError(VerifuseError):
@@ -47,6 +51,7 @@ class ModelStore:
 
     def __init__(self, root: Path | str, *, shared: Path | None = None):
         self.root = Path(root)
+        self._recent: Recent[str, tuple[tuple[int, ...], bytes]] = Recent(RECENT_BYTES)
         self._shared = ModelStore(shared) if shared is not None else None
 
     def put(self, content: bytes, *, pin: bool = True) -> str:
@@ -76,12 +81,17 @@ class ModelStore:
             raise ContentMissing(cid, "a CID has 46 base58 characters and starts with Qm")
         path = self._content(cid)
         try:
+            state = _state(path)
+            recent = self._recent.get(cid)
+            if recent is not None and recent[0] == state:
+                return recent[1]
             content = path.read_bytes()
         except FileNotFoundError:
             raise ContentMissing(cid) from None
         found = compute_cid(content)
         if found != cid:
             raise ContentCorrupt(cid, found, path)
+        self._recent.put(cid, (state, content), len(content))
         return content
 
     def pin(self, cid: str) -> None:
@@ -137,3 +147,9 @@ class ModelStore:
     def _names(self, folder: str) -> list[str]:
         path = self.root / folder
         return sorted(entry.name for entry in path.iterdir() if is_cid(entry.name)) if path.is_dir() else []
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what of a file is another after somebody has written to it."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

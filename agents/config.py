@@ -213,7 +213,7 @@ class MarketConfig(Settings):
     @model_validator(mode="before")
     @classmethod
     def _recipe_fills_in(cls, table: Any) -> Any:
-        if not isinstance(table, Mapping) or table.get("recipe", "plain") not in RECIPES:
+        if not isinstance(table, Mapping) or table.get("recipe", "plain") not in tuple(RECIPES):
             return table
         recipe = RECIPES[table.get("recipe", "plain")]
         return {

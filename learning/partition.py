@@ -152,9 +152,7 @@ def partition(data_set: DataSet, requests: Sequence[ShareRequest], seed: int) ->
     Raises:
         InputError: Labels the data lack, repeated names, or more images than are left.
     """
-    images = {"train": data_set.x_train, "test": data_set.x_test}
-    labels = {"train": data_set.y_train, "test": data_set.y_test}
-    pools = {name: Pool(name, labels[name], data_set.classes, seed) for name in labels}
+    train, test = Pool(data_set, "train", seed), Pool(data_set, "test", seed)
     groups: dict[tuple[str, str, Scheme], list[ShareRequest]] = {}
     names: set[str] = set()
     for request in requests:
@@ -163,15 +161,14 @@ def partition(data_set: DataSet, requests: Sequence[ShareRequest], seed: int) ->
         names.add(request.who)
         groups.setdefault((request.pool, request.group, request.scheme), []).append(request)
     for (pool, _, scheme), members in groups.items():
-        scheme.deal(members, pools[pool])
+        scheme.deal(members, train if pool == "train" else test)
+    from_train, from_test = (
+        {who: PrivateData(*(_samples(pool, rows) for rows in drawn)) for who, drawn in pool.taken.items()}
+        for pool in (train, test)
+    )
+    shares = from_train | from_test
+    return Partition({request.who: shares[request.who] for request in requests}, _samples(test, test.free))
 
-    def samples(pool: str, rows: np.ndarray) -> Samples:
-        return Samples(images[pool][rows], labels[pool][rows])
 
-    shares = {
-        request.who: PrivateData(
-            *(samples(request.pool, rows) for rows in pools[request.pool].taken[request.who])
-        )
-        for request in requests
-    }
-    return Partition(shares, samples("test", pools["test"].free))
+def _samples(pool: Pool, rows: np.ndarray) -> Samples:
+    return Samples(pool.images[rows], pool.labels[rows])

@@ -31,8 +31,8 @@ class Recipe:
         return _beyond(getattr(self, part).model_dump(mode="json", exclude_none=True), given)
 
 
-def _merged(values: Mapping[str, Any], given: Any) -> Any:
-    if not isinstance(given, Mapping):
+def _merged(values: Any, given: Any) -> Any:
+    if not isinstance(given, Mapping) or not isinstance(values, Mapping):
         return given
     inner = {key: _merged(values.get(key, {}), one) for key, one in given.items() if isinstance(one, Mapping)}
     return {**values, **given, **inner}

@@ -6,6 +6,7 @@ their types. Nothing is written twice.
 
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -72,7 +73,7 @@ def _simplify(rule: dict[str, Any]) -> None:
         rule["default"] = format_wei(rule["default"])
 
 
-def is_amount(rule: dict[str, Any]) -> bool:
+def is_amount(rule: Mapping[str, Any]) -> bool:
     """Whether a value is an amount of ether."""
     return rule.get("type") == ["string", "integer"]
 

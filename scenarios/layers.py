@@ -34,6 +34,13 @@ class Layered:
     source: str
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
 
+    def came_from_the_command_line(self, key: str) -> None:
+        """Note that a key, and each table that only it opens, stands in no file."""
+        *tables, last = key.split(".")
+        for depth in range(1, len(tables) + 1):
+            self.origins.setdefault(tuple(tables[:depth]), "")
+        self.origins[*tables, last] = ""
+
     def located(self, error: InputError) -> InputError:
         """Return an error with the file that the key it names comes from."""
         place = tuple(re.sub(r"\[\d+\]", "", error.field).split("."))
@@ -164,7 +171,7 @@ def find_files(table: dict[str, Any], folder: Path) -> None:
 def give_way_to_recipe(table: dict[str, Any], recipe: Any) -> None:
     """Forget what tables that write everything out have from their own recipe, if another is wanted."""
     old = table.get("recipe", "plain")
-    if old in RECIPES and recipe not in (None, old):
+    if old in tuple(RECIPES) and recipe not in (None, old):
         for part in ("training", "fusion"):
             if part in table:
                 table[part] = RECIPES[old].without_own(part, table[part])

@@ -46,7 +46,7 @@ def from_table(table: Mapping[str, Any]) -> Scenario:
     try:
         return Scenario.model_validate(dict(table))
     except ValidationError as error:
-        raise first_refusal(error, Scenario, "a scenario") from None
+        raise first_refusal(error, Scenario, "a scenario", also=(EXTENDS,)) from None
 
 
 @contextmanager
@@ -71,12 +71,12 @@ def _read(source: str | Path, overrides: Sequence[str], seed: int | None = None)
         key = override.partition("=")[0].strip()
         if key == EXTENDS:
             raise InputError("override", override, f"a key to change; {EXTENDS} stands in a scenario's file")
-        layered.origins[tuple(key.split("."))] = ""  # the command line is no file
+        layered.came_from_the_command_line(key)
     give_way_to_recipe(layered.table, changed.get("recipe"))
     for override in overrides:
         apply_override(layered.table, override)
     find_files(layered.table, Path())
     if seed is not None:
         layered.table["seed"] = seed
-        layered.origins["seed",] = ""
+        layered.came_from_the_command_line("seed")
     return layered

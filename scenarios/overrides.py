@@ -41,13 +41,16 @@ def apply_override(table: dict[str, Any], override: str) -> None:
         table[last] = text  # a bare word is meant as text: contributors write network=cnn_1
 
 
-def first_refusal(error: ValidationError, model: type[BaseModel], whole: str) -> InputError:
+def first_refusal(
+    error: ValidationError, model: type[BaseModel], whole: str, also: Sequence[str] = ()
+) -> InputError:
     """Return the first refusal of a validation as one line.
 
     Args:
         error: What pydantic raised.
         model: What it validated.
         whole: What the model is called where keys of its own are meant, such as ``"a scenario"``.
+        also: Keys that a file may have at its top beside the model's own.
     """
     # A key that is missing is mostly one that was misspelt: then that is what to tell.
     first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
@@ -56,7 +59,7 @@ def first_refusal(error: ValidationError, model: type[BaseModel], whole: str) ->
     if first["type"] == "refused":
         return InputError(_name(*location, context["field"]), context["value"], context["allowed"])
     if first["type"] == "extra_forbidden":
-        return InputError(_name(*location), given, f"unknown key{_meant(model, location, whole)}")
+        return InputError(_name(*location), given, f"unknown key{_meant(model, location, whole, also)}")
     if first["type"] == "tuple_type" and tables_at(model, location):
         heading = re.sub(r"\[\d+\]", "", _name(*location))
         return InputError(_name(*location), given, f"tables are needed, below headings such as [[{heading}]]")
@@ -66,12 +69,13 @@ def first_refusal(error: ValidationError, model: type[BaseModel], whole: str) ->
     return InputError(_name(*location), given, message[:1].lower() + message[1:])
 
 
-def _meant(model: type[BaseModel], location: Sequence[int | str], whole: str) -> str:
+def _meant(model: type[BaseModel], location: Sequence[int | str], whole: str, also: Sequence[str]) -> str:
     """Say what an unknown key may have meant: a like one here, the same one elsewhere, or any known here."""
     *table, key = location
     known = sorted(
         field.alias or name for one in tables_at(model, table) for name, field in one.model_fields.items()
     )
+    known += [] if table else also
     if guess := hint(str(key), known):
         return guess
     homes = [f"[{place}]" for place, one in tables_of(model) if place and str(key) in one.model_fields]

@@ -116,7 +116,7 @@ def toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def allowed(rule: dict[str, Any]) -> str:
+def allowed(rule: Mapping[str, Any]) -> str:
     """Say what a value can be."""
     if "anyOf" in rule:
         return " or ".join(allowed(one) for one in rule["anyOf"])
@@ -133,7 +133,7 @@ def allowed(rule: dict[str, Any]) -> str:
     return {"boolean": "true or false", "string": "text"}.get(str(kind), str(kind))
 
 
-def _number(word: str, rule: dict[str, Any]) -> str:
+def _number(word: str, rule: Mapping[str, Any]) -> str:
     low, high = rule.get("minimum"), rule.get("maximum")
     if low is not None and high is not None:
         return f"{word}, {low:,} to {high:,}"

@@ -128,6 +128,38 @@ def test_list_and_show_lead_to_a_scenario_of_ones_own(verifuse, tmp_path):
     assert all(f"\n# {key}" in out for key in keys) and "chain.clock" in out
 
 
+def test_a_new_scenario_is_explained_key_by_key_runs_and_is_never_overwritten(verifuse, tmp_path):
+    status, out, _ = verifuse("new", "mine", "--from", "paper_2")
+    assert status == 0 and "mine.toml" in out
+    schema = json.loads((tmp_path / "verifuse.schema.json").read_text("utf-8"))
+    assert schema["properties"]["task"]["$ref"].removeprefix("#/$defs/") in schema["$defs"]
+    assert json.loads(verifuse("schema")[1]) == schema
+    (tmp_path / "mine.toml").open("a").write("\n[tsak]\nmafr = 1\n")
+    status, _, err = verifuse("run", "mine.toml")
+    assert status == 2 and err.startswith("verifuse: mine.toml: tsak: ") and "did you mean 'task'?" in err
+    assert verifuse("new", "mine")[0] == 2 and verifuse("new", "absent/mine")[0] == 1
+
+
+def test_show_data_tells_who_holds_what_on_the_screen_in_json_and_as_a_picture(verifuse, tmp_path):
+    (tmp_path / "mine.toml").write_text('extends = "quick"\n[contributors]\npartition = "shards"\n')
+    status, out, _ = verifuse("show", "mine.toml", "--data", "--out", "who.png")
+    assert status == 0 and "contributor-3" in out and "149 images are held out" in out
+    found = json.loads(verifuse("show", "mine.toml", "--data", "--json")[1])
+    by_name = {holder["who"]: holder for holder in found["holders"]}
+    assert sum(by_name["contributor-1"]["train"]) == 120 and sum(by_name["verifiers"]["test"]) == 50
+    assert sum(count > 0 for count in by_name["contributor-1"]["train"]) <= 4
+    with Image.open("who.png") as picture:
+        assert picture.width == 1200
+    (tmp_path / "large.toml").write_text('extends = "mine.toml"\n[contributors]\ntrain = 5000\n')
+    for command in (["show", "large.toml", "--data"], ["run", "large.toml"]):
+        status, _, err = verifuse(*command)
+        assert status == 2 and err.startswith(
+            "verifuse: mine.toml: contributors.shards: 2 is not usable; 3 times"
+        )
+    assert verifuse("show", "quick", "--out", "x.png")[0] == 2
+    assert verifuse("show", "quick", "--data", "--out", "x.pdf")[0] == 2
+
+
 def test_what_changes_nothing_is_said(verifuse, small):
     idle = ("verifiers.reveal=chain", "task.plant_window=900")
     said = ("verifiers.reveal has no effect without task.commit_reveal", "task.plant_window has no effect")

@@ -10,6 +10,7 @@ from ...errors import InputError
 from .pool import PARTS, Pool
 
 if TYPE_CHECKING:
+    from ..datasets import DataSet
     from ..partition import ShareRequest
 
 
@@ -23,15 +24,15 @@ class Labels:
     def deal(self, requests: "Sequence[ShareRequest]", pool: Pool) -> None:
         """Let each take her images; see ``Scheme``."""
         for request in requests:
-            pool.take(request, _balanced(request, len(pool.all)))
+            pool.take(request, _balanced(request, pool.data_set))
 
 
-def _balanced(request: "ShareRequest", classes: int) -> np.ndarray:
-    known = f"there are the labels 0 to {classes - 1}, each to be named once"
-    inside = all(0 <= label < classes for label in request.labels)
+def _balanced(request: "ShareRequest", data_set: "DataSet") -> np.ndarray:
+    known = f"{data_set.name} has the labels 0 to {data_set.classes - 1}, each to be named once"
+    inside = all(0 <= label < data_set.classes for label in request.labels)
     if not request.labels or not inside or len(set(request.labels)) != len(request.labels):
         raise InputError(request.named("labels"), list(request.labels), known)
-    counts = np.zeros((len(PARTS), classes), np.int64)
+    counts = np.zeros((len(PARTS), data_set.classes), np.int64)
     for row, part in zip(counts, PARTS, strict=True):
         size = getattr(request, part)
         if size < len(request.labels):

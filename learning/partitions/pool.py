@@ -6,7 +6,7 @@ drawn the same image.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...seeds import generator
 
 if TYPE_CHECKING:
+    from ..datasets import DataSet
     from ..partition import ShareRequest
 
 PARTS = ("train", "test", "verification")
@@ -35,32 +36,37 @@ class Pool:
     """Labelled images, and who took which.
 
     Args:
-        name: Which pool it is, for errors.
-        labels: Each image's label, shape (N,).
-        classes: How many labels there are.
+        data_set: Where they come from.
+        name: Which of its two pools it is.
         seed: The run's seed.
 
     Attributes:
+        images: All of them, shape (N, H, W) or (N, H, W, C).
+        labels: Each image's label, shape (N,).
+        all: How many images there are of each label, shape (classes,).
+        free: Whether nobody took an image yet, shape (N,).
         taken: Row numbers of each participant's three sets, by her name.
     """
 
-    def __init__(self, name: str, labels: np.ndarray, classes: int, seed: int):
+    def __init__(self, data_set: "DataSet", name: Literal["train", "test"], seed: int):
+        self.data_set = data_set
         self.name = name
-        self.labels = labels
         self.seed = seed
+        is_train = name == "train"
+        self.images = data_set.x_train if is_train else data_set.x_test
+        self.labels = data_set.y_train if is_train else data_set.y_test
+        self.all = self.counts(self.labels)
+        self.free = np.ones(len(self.labels), bool)
         self.taken: dict[str, list[np.ndarray]] = {}
-        self.free = np.ones(len(labels), bool)
-        self._classes = classes
-        self.all = np.bincount(labels, minlength=classes)
 
     @property
     def left(self) -> np.ndarray:
         """How many images of each label nobody took yet, shape (classes,)."""
-        return np.bincount(self.labels[self.free], minlength=self._classes)
+        return self.counts(self.labels[self.free])
 
     def counts(self, labels: np.ndarray) -> np.ndarray:
         """Return how often each label occurs, shape (classes,)."""
-        return np.bincount(labels, minlength=self._classes)
+        return np.bincount(labels, minlength=self.data_set.classes)
 
     def ranked(self, who: str) -> np.ndarray:
         """Return the labels of the images that are left, in the order in which a participant ranks them."""

@@ -108,6 +108,43 @@ def test_a_misspelt_key_or_table_is_told_which_one_was_meant(show, place, listed
         assert f"did you mean '{key}'?" in said
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (
+            {"verifiers": {"count": 3, "panel": 4}},
+            "verifiers.panel: 4 is not usable; at most verifiers.count, 3",
+        ),
+        ({"verifiers": {"quorum": 6}}, "verifiers.quorum: 6 is not usable; at most verifiers.panel, 5"),
+        (
+            {"task": {"escrow": "1 wei"}},
+            "task.escrow: '1 wei' is not usable; at least the budget of one model",
+        ),
+        (
+            {"task": {"bond": "1 ether"}},
+            "task.bond: '1 ether' is not usable; 0, or a task with commit_reveal",
+        ),
+        ({"initiator": {"plants": 1}}, "initiator.plants: 1 is not usable; 0, or a task with a bond"),
+        ({"training": {"decay": "cosine"}}, "training.decay: 'cosine' is not usable; 'none', or with epochs"),
+        (
+            {"privacy": {"noise": 1.0, "epsilon": 2.0}},
+            "privacy.noise: 1.0 is not usable; either the noise or",
+        ),
+        (
+            {"task": {"mafr": -0.5}},
+            "task.mafr: -0.5 is not usable; with fitness 'accuracy' it lies between 0",
+        ),
+        (
+            {"contributors": {"alpha": 0.0}},
+            "contributors.alpha: 0.0 is not usable; input should be greater than 0",
+        ),
+    ],
+)
+def test_an_impossible_combination_names_the_key_to_change(show, table, told):
+    status, said = show(table)
+    assert status == 2 and said.startswith(f"verifuse: mine.toml: {told}") and said.count("\n") == 1
+
+
 def test_a_key_in_the_wrong_table_is_told_where_it_belongs(show):
     assert "unknown key; it is one of [task]" in show({"mafr": 0.5})[1]
     assert "unknown key; it belongs above the first heading" in show({"task": {"recipe": "plain"}})[1]

@@ -9,6 +9,7 @@ from typing import Any
 from .schema import Scenario
 
 LATER = (
+    ("learning",),
     ("contributors", "partition"),
     ("contributors", "alpha"),
     ("contributors", "shards"),

@@ -2,6 +2,8 @@
 
 from .computing_contributor import ComputingContributor
 from .config import (
+    ContributorGroup,
+    ContributorKeys,
     ContributorSettings,
     CostSettings,
     DataSettings,
@@ -9,6 +11,8 @@ from .config import (
     MarketConfig,
     OracleSettings,
     TaskSettings,
+    VerifierGroup,
+    VerifierKeys,
     VerifierSettings,
 )
 from .dealing import scheme_of
@@ -16,9 +20,12 @@ from .initiator import Initiator, IntegratedModel
 from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
 from .measuring import head_seed
+from .members import ContributorMember, Member, VerifierMember
 from .oracle import Oracle
 from .participant import Participant
+from .platform import Platform
 from .population import SAMPLE, contributor_names, deal_images, verifier_names
+from .presence import PresenceKeys, Visit, arrivals, stay
 from .task_spec import TaskSpec
 from .training_job import training_job
 from .verification_contributor import VerificationContributor
@@ -27,6 +34,9 @@ from .web_application import ListedModel, ListedTask, WebApplication
 __all__ = [
     "SAMPLE",
     "ComputingContributor",
+    "ContributorGroup",
+    "ContributorKeys",
+    "ContributorMember",
     "ContributorSettings",
     "CostSettings",
     "DataSettings",
@@ -40,21 +50,30 @@ __all__ = [
     "Market",
     "MarketConfig",
     "Measurement",
+    "Member",
     "MinedTransaction",
     "Oracle",
     "OracleSettings",
     "Participant",
+    "Platform",
+    "PresenceKeys",
     "Status",
     "TaskSettings",
     "TaskSpec",
     "Training",
     "VerificationContributor",
+    "VerifierGroup",
+    "VerifierKeys",
+    "VerifierMember",
     "VerifierSettings",
+    "Visit",
     "WebApplication",
+    "arrivals",
     "contributor_names",
     "deal_images",
     "head_seed",
     "scheme_of",
+    "stay",
     "training_job",
     "verifier_names",
 ]

@@ -1,6 +1,6 @@
 """The computing contributor: trains on private data, announces the model, sees to it that it is judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import (
@@ -23,6 +23,7 @@ from ..seeds import derive_bytes
 from ..storage import StorageError, key_commitment, seal, wrap_key
 from .journal import Training
 from .key_ring import KeyRing
+from .members import ContributorMember
 from .participant import Hears, Participant
 from .task_spec import TaskSpec
 from .training_job import training_job
@@ -57,21 +58,27 @@ class ComputingContributor(Participant):
         TaskClosed: "miss",
     }
 
-    def __init__(self, market: "Market", name: str, index: int, data: PrivateData):
-        super().__init__(market, name)
-        self.index = index
+    def __init__(self, market: "Market", member: ContributorMember, data: PrivateData):
+        super().__init__(market, member.name, member.settings)
+        self.member = member
         self.data = data
         self.task_id: int | None = None
         self.model_id: int | None = None
         self.training: Training | None = None
+        self.trained: TrainingResult | None = None
         self.sealed: SealedModel | None = None
         self.shared_with: set[int] = set()
+        self.has_handed_out_keys = False
         self.keys = KeyRing(market.store, self.encryption_key)
 
     def begin(self) -> None:
         """Arrive, and take up the task if it is there already."""
         self.activity = "looking for a task"
         self.note("arrived", f"arrived with images of the labels {self.data.labels}")
+        self.look_for_a_task()
+
+    def look_for_a_task(self) -> None:
+        """Take up the task if it is open."""
         open_tasks = [task for task in self.market.web.tasks.values() if not task.is_closed]
         if open_tasks:
             self.take_up(open_tasks[0].posted)
@@ -84,11 +91,15 @@ class ComputingContributor(Participant):
         if self.task_id is not None:
             return
         self.task_id = event.task_id
+        self.train(event)
+
+    def train(self, event: TaskPosted) -> None:
+        """Train for a task from the first step on."""
         spec = TaskSpec.from_bytes(self.market.store.get(event.terms.spec_cid))
-        job = training_job(self.market.config, spec, self.name, self.index, self.data)
+        job = training_job(self.market.config, spec, self.member, self.data)
         self.activity = f"training {job.network.name}"
         result = self.market.wait(self.market.workbench.train(job))
-        costs, pace = self.market.config.costs, self.market.config.contributors.speed_of(self.index)
+        costs, pace = self.market.config.costs, self.member.speed
         batch = (job.privacy or job.config).batch
         seconds = result.iterations * batch * costs.train_sample / pace
         self.training = Training(
@@ -105,12 +116,14 @@ class ComputingContributor(Participant):
             delta=result.delta,
         )
         self.market.journal.trainings.append(self.training)
-        self.later(seconds, self.decide, result, self.training)
+        self.work(seconds, self.decide, result, self.training)
+        self.vanish_later(seconds / 2, "training")
 
     def miss(self, event: TaskClosed) -> None:
         """Give up a training that the task did not wait for."""
         if event.task_id == self.task_id and self.training is not None:
             needed = self.training.finished - self.market.time
+            self.stop_working()
             self.training = None
             self.activity = "gave up: the task closed first"
             self.note("too late", f"the task closed {needed:,.0f} s before its training would have been over")
@@ -126,16 +139,21 @@ class ComputingContributor(Participant):
             f"test images, {result.local_accuracy:.1%} on its own verification images",
         )
         if result.reached:
-            self.activity = "uploading its model"
-            self.later(
-                len(result.model_file) / self.market.config.costs.bandwidth, self.announce, result.model_file
-            )
+            self.trained = result
+            self.upload(result)
         else:
             self.activity = "gave up: below the announcing threshold"
             threshold = self.market.config.task.announce_threshold
             self.note(
                 "gave up", f"never reached {threshold:.1%} on its own test images, so it announces nothing"
             )
+
+    def upload(self, result: TrainingResult) -> None:
+        """Put the model into the store, which takes time, and announce it."""
+        self.activity = "uploading its model"
+        seconds = len(result.model_file) / self.market.config.costs.bandwidth
+        self.later(seconds, self.announce, result.model_file)
+        self.vanish_later(seconds / 2, "uploading")
 
     def announce(self, model_file: bytes) -> None:
         """Put the model into the store, sealed if the task says so, and its CID on the chain."""
@@ -160,6 +178,7 @@ class ComputingContributor(Participant):
                 access_key=self.public_key if terms.access is Access.SEALED_FOR_REWARDED else b"",
             )
         )
+        self.reach("announcing")
 
     def recognise(self, event: ModelAnnounced) -> None:
         """Learn the own model's number, and see that it gets a panel."""
@@ -167,7 +186,8 @@ class ComputingContributor(Participant):
             self.model_id = event.model_id
             self.activity = f"waiting for the panel of model {event.model_id}"
             self.market.need_block(event.draw_block)
-            self.draw()
+            if not self.reach("announced"):
+                self.draw()
 
     def await_the_draw(self, event: DrawArmed) -> None:
         """It is the own model's turn, or a new block was named: have the panel drawn once it is sealed."""
@@ -179,6 +199,8 @@ class ComputingContributor(Participant):
         """The own model's fate is known; a rewarded one is handed over if it was sealed."""
         if event.model_id == self.model_id:
             self.activity = f"done: model {event.model_id} {event.outcome.lower()}"
+            if self.reach("evaluated"):
+                return
             if self.sealed is not None and event.outcome is ModelState.REWARDED:
                 self.release()
 
@@ -200,12 +222,15 @@ class ComputingContributor(Participant):
         """Have the oracle asked once the panel's time is over."""
         if event.model_id == self.model_id:
             self.activity = f"waiting for the evaluations of model {event.model_id}"
+            if self.reach("drawn"):
+                return
             self.at(event.deadlines.reveal, self.ask)
             if self.sealed is not None:
                 self.hand_out_keys(event)
 
-    def hand_out_keys(self, event: PanelDrawn) -> None:
+    def hand_out_keys(self, event: PanelDrawn | ListedModel) -> None:
         """Wrap the key of the sealed model for each member of the panel."""
+        self.has_handed_out_keys = True
         keys = [wrap_key(self._sealed.key, self.market.web.public_keys[member]) for member in event.panel]
         self.note(
             "handed out keys",
@@ -283,8 +308,57 @@ class ComputingContributor(Participant):
 
     def collect(self, event: Credited) -> None:
         """Withdraw the reward as soon as it is owed."""
-        if event.account == self.address and event.reason is CreditReason.MODEL_REWARD:
+        is_own = event.account == self.address and event.reason is CreditReason.MODEL_REWARD
+        if is_own and not self.reach("evaluated"):
             self.withdraw()
+
+    # Away and back.
+
+    def drop_everything(self, reason: str) -> None:
+        """Leave; a training that is cut starts again from its first step, if it ever does."""
+        super().drop_everything(reason)
+        if self.training is not None:
+            trainings = self.market.journal.trainings
+            trainings[trainings.index(self.training)] = replace(self.training, cut=self.market.time)
+            self.training = None
+
+    def come_back(self) -> None:
+        """Collect what is owed and go on with what was cut, or waits."""
+        self.note("came back", "came back and looks at what has happened")
+        self.withdraw()
+        if self.task_id is None:
+            self.look_for_a_task()
+            return
+        task = self.market.web.tasks[self.task_id]
+        own = next((model for model in task.models if model.contributor == self.address), None)
+        if own is not None:
+            self.take_care_of(own)
+        elif task.is_closed:
+            self.activity = "gave up: the task closed first"
+            self.note("too late", "found the task closed")
+        elif self.trained is None:
+            self.train(task.posted)
+        elif not self.has_sent("announceModel"):
+            self.upload(self.trained)
+
+    def take_care_of(self, model: ListedModel) -> None:
+        """Do for the own model what its state asks for."""
+        self.model_id = model.model_id
+        if model.state is ModelState.ANNOUNCED:
+            self.activity = f"waiting for the panel of model {model.model_id}"
+            self.market.need_block(model.draw_block)
+            self.draw()
+        elif model.is_open:
+            self.activity = f"waiting for the evaluations of model {model.model_id}"
+            if not model.queried:
+                self.at(model.deadlines.reveal, self.ask)
+            in_time = self.market.seconds_until(model.deadlines.key) > 0
+            if self.sealed is not None and not self.has_handed_out_keys and in_time:
+                self.hand_out_keys(model)
+        else:
+            self.activity = f"done: model {model.model_id} {model.state.lower()}"
+            if self.sealed is not None and model.is_rewarded and not model.key_released:
+                self.release()
 
     @property
     def _own_task_id(self) -> int:

@@ -1,6 +1,7 @@
 """The settings of a market: who takes part, with what data, for which money, under which rules."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -20,8 +21,20 @@ from ..learning import (
 )
 from ..units import format_wei
 from .dealing import PartitionName, idle_keys
+from .members import (
+    ContributorMember,
+    GroupName,
+    VerifierMember,
+    contributor_members,
+    contributors_as_verifiers,
+    each_group,
+    refuse_names_twice,
+    verifier_members,
+    with_what_groups_have_in_common,
+)
 from .paper_settings import refuse_what_the_paper_lacks
-from .settings import Amount, Settings, refusal
+from .presence import PresenceKeys, arrivals
+from .settings import Amount, Fee, Settings, refusal
 from .task_settings import TaskSettings
 
 GAS_RESERVE = 1_000_000
@@ -55,8 +68,10 @@ class InitiatorSettings(Settings):
     plants: int = Field(default=0, ge=0, le=100)
 
 
-class ContributorSettings(Settings):
-    """The computing contributors. Lists shorter than ``count`` are gone through again from their start.
+class ContributorKeys(PresenceKeys):
+    """What can be said of computing contributors, all of them or a group.
+
+    Lists shorter than ``count`` are gone through again from their start.
 
     Attributes:
         count: How many there are.
@@ -77,6 +92,11 @@ class ContributorSettings(Settings):
         start_every: Seconds between the arrivals of one contributor and the next.
         speed: Each contributor's pace in units of the cost model's; 2 trains twice as fast.
         balance: Each one's wallet, for gas.
+        leaves: Stage at which each vanishes, once: half-way through ``training`` or ``uploading``; when the
+            announcement is sent (``announcing``) or mined (``announced``); when the panel is ``drawn``; when
+            the model is ``evaluated``, its reward not yet collected.
+        verifies: Whether they join the verifiers' pool as well, at their own pace and with what
+            ``[verifiers]`` says of stake and reveal: one account in two roles.
     """
 
     count: int = Field(default=5, ge=1, le=1000)
@@ -91,6 +111,8 @@ class ContributorSettings(Settings):
     start_every: float = Field(default=900.0, ge=0, le=10**6)
     speed: tuple[Annotated[float, Field(ge=0.001, le=1000)], ...] = Field(default=(1.0,), min_length=1)
     balance: Amount = 10**18
+    leaves: Literal["training", "uploading", "announcing", "announced", "drawn", "evaluated"] | None = None
+    verifies: bool = False
 
     @field_validator("labels")
     @classmethod
@@ -100,54 +122,116 @@ class ContributorSettings(Settings):
                 raise refusal("", list(one), "each set names different labels, counted from 0")
         return tuple(tuple(sorted(one)) for one in labels)
 
-    def labels_of(self, index: int) -> tuple[int, ...]:
-        """Return the label set of the contributor with this index, counted from 0."""
-        return self.labels[index % len(self.labels)]
 
-    def network_of(self, index: int) -> str:
-        """Return the own design of the contributor with this index."""
-        return self.networks[index % len(self.networks)]
+class ContributorGroup(ContributorKeys):
+    """Some of the computing contributors: any key of ``[contributors]``, which says what they do not.
 
-    def speed_of(self, index: int) -> float:
-        """Return the pace of the contributor with this index."""
-        return self.speed[index % len(self.speed)]
+    Attributes:
+        name: What its members are called, with their number behind.
+    """
+
+    name: GroupName
 
 
-class VerifierSettings(Settings):
-    """The verification contributors, who all measure on the sample that the initiator provides.
+class ContributorSettings(ContributorKeys):
+    """The computing contributors.
+
+    Attributes:
+        groups: Groups that differ; absent, all are one group, named ``contributor``.
+    """
+
+    groups: tuple[ContributorGroup, ...] = Field(default=(), max_length=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _groups_have_something_in_common(cls, table: Any) -> Any:
+        return with_what_groups_have_in_common(table, ContributorGroup)
+
+    @property
+    def members(self) -> tuple[ContributorMember, ...]:
+        """Everybody, one by one."""
+        return contributor_members(self)
+
+
+class VerifierKeys(PresenceKeys):
+    """What can be said of verification contributors, all of them or a group.
 
     Attributes:
         count: How many join the pool.
-        panel: How many are drawn for each model.
-        quorum: How many evaluations a decision needs; absent, a majority of the panel.
-        train: Images of the sample that fusion heads are trained on.
-        test: Images of the sample that tell when a head is good.
-        verification: Images of the sample that the reported accuracy is measured on.
         speed: Pace in units of the cost model's.
         balance: Each one's wallet, for gas and the stake.
         stake: What each deposits on joining; absent, one bond for every model that may be announced.
         reveal: Where committed evaluations are shown: on the ``board``, from which the oracle brings them, or
             on the ``chain``, where no oracle can leave them out.
+        leaves: Stage at which each vanishes, once: when she has ``joined`` the pool, when she is ``seated``
+            on a panel, when her commitment is mined (``committed``), or when she has ``reported``.
     """
 
     count: int = Field(default=5, ge=1, le=1000)
-    panel: int = Field(default=5, ge=1, le=100)
-    quorum: int | None = Field(default=None, ge=1)
-    train: int = Field(default=2000, ge=1)
-    test: int = Field(default=500, ge=1)
-    verification: int = Field(default=1000, ge=1)
     speed: float = Field(default=1.0, ge=0.001, le=1000)
     balance: Amount = 10**18
     stake: Amount | None = None
     reveal: Literal["board", "chain"] = "board"
+    leaves: Literal["joined", "seated", "committed", "reported"] | None = None
+
+
+class VerifierGroup(VerifierKeys):
+    """Some of the verification contributors: keys of ``[verifiers]``, which says what they do not.
+
+    Attributes:
+        name: What its members are called, with their number behind.
+    """
+
+    name: GroupName
+
+
+class VerifierSettings(VerifierKeys):
+    """The verification contributors.
+
+    Attributes:
+        panel: How many are drawn for each model.
+        quorum: How many evaluations a decision needs; absent, a majority of the panel.
+        data: On what they measure: all on the sample that the initiator provides (``shared``, so that a panel
+            shares one sampling error), each on a part of it that is hers alone (``split``), or each on as
+            many images of her own, of those that contributors draw from (``private``).
+        train: Images of the sample that fusion heads are trained on.
+        test: Images of the sample that tell when a head is good.
+        verification: Images of the sample that the reported accuracy is measured on.
+        groups: Groups that differ; absent, all are one group, named ``verifier``.
+    """
+
+    panel: int = Field(default=5, ge=1, le=100)
+    quorum: int | None = Field(default=None, ge=1)
+    data: Literal["shared", "split", "private"] = "shared"
+    train: int = Field(default=2000, ge=1)
+    test: int = Field(default=500, ge=1)
+    verification: int = Field(default=1000, ge=1)
+    groups: tuple[VerifierGroup, ...] = Field(default=(), max_length=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _groups_have_something_in_common(cls, table: Any) -> Any:
+        return with_what_groups_have_in_common(table, VerifierGroup)
 
     @model_validator(mode="after")
-    def _panel_fits_the_pool(self) -> "VerifierSettings":
-        if self.panel > self.count:
-            raise refusal("panel", self.panel, f"at most verifiers.count, {self.count}")
+    def _panel_fits_the_quorum(self) -> "VerifierSettings":
         if self.quorum is not None and self.quorum > self.panel:
             raise refusal("quorum", self.quorum, f"at most verifiers.panel, {self.panel}")
         return self
+
+    @property
+    def members(self) -> tuple[VerifierMember, ...]:
+        """Everybody, one by one."""
+        return verifier_members(self)
+
+    def with_stake(self, stake: int) -> Self:
+        """Return the same with a stake for those of whom nothing is said."""
+        groups = [
+            group if group.stake is not None else group.model_copy(update={"stake": stake})
+            for group in self.groups
+        ]
+        own = stake if self.stake is None else self.stake
+        return self.model_copy(update={"stake": own, "groups": tuple(groups)})
 
 
 class OracleSettings(Settings):
@@ -163,19 +247,29 @@ class OracleSettings(Settings):
 
 
 class CostSettings(Settings):
-    """What work takes in simulated seconds, at speed 1.
+    """What work takes in simulated seconds, at speed 1, and what that costs who does it, beside the chain.
 
     Attributes:
         train_sample: Seconds to pass one image forth and back through a network.
         feature_sample: Seconds to extract one image's features with one model.
         head_epoch: Seconds for one epoch of a fusion head, per fused model, whatever the sample's size.
         bandwidth: Bytes per second to and from the store.
+        per_second: Ether that a second of training or measuring costs.
+        watts: Power that it takes.
+        watt_hour: Ether that a watt-hour costs.
     """
 
     train_sample: float = Field(default=0.01, ge=0)
     feature_sample: float = Field(default=0.0005, ge=0)
     head_epoch: float = Field(default=0.2, ge=0)
     bandwidth: float = Field(default=1_000_000.0, gt=0)
+    per_second: Fee = 0
+    watts: float = Field(default=0.0, ge=0, le=10**9)
+    watt_hour: Fee = 0
+
+    def wei(self, seconds: float) -> int:
+        """Return what so many seconds of work cost, in whole wei, rounded down."""
+        return int(Fraction(seconds) * (self.per_second + Fraction(self.watts) * self.watt_hour / 3600))
 
 
 class MarketConfig(Settings):
@@ -222,6 +316,19 @@ class MarketConfig(Settings):
         }
 
     @model_validator(mode="after")
+    def _people_fit_in(self) -> "MarketConfig":
+        refuse_names_twice(self)
+        pool, verifiers = len(self.pool), self.verifiers
+        if verifiers.panel > pool:
+            allowed = f"at most {'verifiers.count' if pool == verifiers.count else 'all verifiers'}, {pool}"
+            raise refusal("verifiers.panel", verifiers.panel, allowed)
+        for part in ("train", "test", "verification"):
+            images = getattr(verifiers, part)
+            if verifiers.data == "split" and images < pool:
+                raise refusal(f"verifiers.{part}", images, f"at least one for each of {pool} verifiers")
+        return self
+
+    @model_validator(mode="after")
     def _contract_keeps_the_terms(self) -> "MarketConfig":
         if self.is_paper:
             refuse_what_the_paper_lacks(self)
@@ -264,14 +371,17 @@ class MarketConfig(Settings):
 
     @model_validator(mode="after")
     def _verifiers_can_pay(self) -> "MarketConfig":
-        task = self.task
-        if self.stake < task.bond:
-            allowed = f"at least task.bond, {format_wei(task.bond)}"
-            raise refusal("verifiers.stake", format_wei(self.stake), allowed)
-        needed = self.stake + GAS_RESERVE * self.chain.gas_price if self.stake else 0
-        if self.verifiers.balance < needed:
-            allowed = f"at least {format_wei(needed)}, for the stake and for gas"
-            raise refusal("verifiers.balance", format_wei(self.verifiers.balance), allowed)
+        own = [one for one in each_group("contributors", self.contributors) if one[1].verifies]
+        for where, group in (*each_group("verifiers", self.verifiers), *own):
+            stake = getattr(group, "stake", None)
+            stake = self.stake if stake is None else stake
+            if stake < self.task.bond:
+                allowed = f"at least task.bond, {format_wei(self.task.bond)}"
+                raise refusal(f"{where}.stake", format_wei(stake), allowed)
+            needed = stake + GAS_RESERVE * self.chain.gas_price if stake else 0
+            if group.balance < needed:
+                allowed = f"at least {format_wei(needed)}, for the stake and for gas"
+                raise refusal(f"{where}.balance", format_wei(group.balance), allowed)
         return self
 
     @property
@@ -282,7 +392,6 @@ class MarketConfig(Settings):
         private, privacy_terms = self.privacy.is_on, ("delta", "clip", "steps", "batch", "learning_rate")
         needs = (
             ("verifiers", "reveal", task.commit_reveal, "task.commit_reveal"),
-            *(("contributors", key, False, what) for key, what in idle_keys(self.contributors)),
             ("task", "reveal_window", task.commit_reveal, "task.commit_reveal"),
             ("task", "key_window", has_keys, "sealed task.access or task.sealed_sample"),
             ("task", "plant_tolerance", plants, "initiator.plants"),
@@ -294,6 +403,13 @@ class MarketConfig(Settings):
             settings: BaseModel = getattr(self, table)
             if not is_used and getattr(settings, key) != type(settings).model_fields[key].default:
                 lines.append(f"{table}.{key} has no effect without {what}")
+        for where, group in each_group("contributors", self.contributors):
+            for key, what in idle_keys(group):
+                if getattr(group, key) != type(group).model_fields[key].default:
+                    lines.append(f"{where}.{key} has no effect without {what}")
+        for where, group in each_group("verifiers", self.verifiers):
+            if group.leaves == "committed" and not self.task.commit_reveal:
+                lines.append(f"{where}.leaves = committed has no effect without task.commit_reveal")
         for path in self.own_networks:
             why = f"of {network_name(path)} has no effect: training here drops no values"
             lines += [f"layer {layer!r} {why}" for layer in dropouts(Path(path))]
@@ -303,9 +419,8 @@ class MarketConfig(Settings):
     def own_networks(self) -> tuple[str, ...]:
         """The paths of networks of one's own, each once."""
         task = [] if self.task.network is None else [self.task.network]
-        return tuple(
-            dict.fromkeys(name for name in (*task, *self.contributors.networks) if is_own_network(name))
-        )
+        own = [name for _, group in each_group("contributors", self.contributors) for name in group.networks]
+        return tuple(dict.fromkeys(name for name in (*task, *own) if is_own_network(name)))
 
     def resolved(self) -> Self:
         """Return the same settings with every value that was left to a default filled in."""
@@ -313,7 +428,7 @@ class MarketConfig(Settings):
         if self.is_paper:
             filled |= {"oracle_fee": 0, "report_copies": False}
         task = self.task.model_copy(update=filled)
-        verifiers = self.verifiers.model_copy(update={"quorum": self.quorum or None, "stake": self.stake})
+        verifiers = self.verifiers.with_stake(self.stake).model_copy(update={"quorum": self.quorum or None})
         return self.model_copy(update={"task": task, "verifiers": verifiers})
 
     @property
@@ -342,11 +457,11 @@ class MarketConfig(Settings):
     @property
     def announcements(self) -> int:
         """How many models may be announced: one by each contributor, and the planted tests."""
-        return self.contributors.count + self.initiator.plants
+        return len(self.contributors.members) + self.initiator.plants
 
     @property
     def stake(self) -> int:
-        """Wei that each verifier deposits on joining the pool."""
+        """Wei that a verifier deposits on joining the pool, where her group says nothing else."""
         given = self.verifiers.stake
         return given if given is not None else self.announcements * self.task.bond
 
@@ -356,4 +471,16 @@ class MarketConfig(Settings):
         given = self.task.deadline
         if given is not None:
             return given
-        return int((self.contributors.count - 1) * self.contributors.start_every) + 3600
+        return int(max(self.arrivals[member.name] for member in self.contributors.members)) + 3600
+
+    @property
+    def pool(self) -> tuple[VerifierMember, ...]:
+        """All who verify: the verifiers, and the contributors who do that as well."""
+        also = [one for one in self.contributors.members if one.settings.verifies]
+        return self.verifiers.members + contributors_as_verifiers(also, self.verifiers)
+
+    @property
+    def arrivals(self) -> dict[str, float]:
+        """The simulated second at which each contributor and verifier first arrives, by name."""
+        people = (*self.verifiers.members, *self.contributors.members)
+        return arrivals(((one.name, one.place, one.settings) for one in people), self.seed)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from ..learning import IID, LABELS, Dirichlet, Quantity, Scheme, Shards
 
 if TYPE_CHECKING:
-    from .config import ContributorSettings
+    from .config import ContributorKeys
 
 PartitionName = Literal["labels", "iid", "dirichlet", "shards", "quantity"]
 
@@ -17,7 +17,7 @@ _USERS: dict[str, tuple[PartitionName, ...]] = {
 """The partitions that look at a key."""
 
 
-def scheme_of(contributors: "ContributorSettings") -> Scheme:
+def scheme_of(contributors: "ContributorKeys") -> Scheme:
     """Return how contributors' images are dealt out."""
     schemes: dict[PartitionName, Scheme] = {
         "labels": LABELS,
@@ -29,7 +29,7 @@ def scheme_of(contributors: "ContributorSettings") -> Scheme:
     return schemes[contributors.partition]
 
 
-def idle_keys(contributors: "ContributorSettings") -> list[tuple[str, str]]:
+def idle_keys(contributors: "ContributorKeys") -> list[tuple[str, str]]:
     """Return the keys that the partition does not look at, each with those that would."""
     return [
         (key, "partition " + " or ".join(map(repr, users)))

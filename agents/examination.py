@@ -9,6 +9,8 @@ from ..learning import FingerprintJob, ModelFileError, PrivateData, fingerprint_
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, is_sealed, key_commitment, wrap_key
 from .key_ring import KeyRing
 from .measuring import Measurements, head_seed, measure
+from .members import VerifierMember
+from .population import part_of
 from .task_spec import TaskSpec
 from .web_application import ListedModel, ListedTask
 
@@ -26,13 +28,17 @@ class Examination:
     Args:
         market: Where the store, the workbench and the lists of models are.
         keys: The keys that she holds.
-        name: Her own.
+        member: She herself.
+        images: Her own images, if she measures on those.
     """
 
-    def __init__(self, market: "Market", keys: KeyRing, name: str):
+    def __init__(
+        self, market: "Market", keys: KeyRing, member: VerifierMember, images: PrivateData | None = None
+    ):
         self._market = market
         self._keys = keys
-        self._name = name
+        self._member = member
+        self._images = images
         self._specs: dict[int, TaskSpec] = {}
 
     def take_up(self, event: TaskPosted) -> None:
@@ -48,7 +54,8 @@ class Examination:
     def missing(self, model: ListedModel) -> list[str]:
         """Return the CIDs of sealed contents that she needs for a model and has no key to."""
         terms = self._task(model).posted.terms
-        needed = [terms.data_cid, *self._base_cids(model), model.cid]
+        sample = [terms.data_cid] if self._images is None else []
+        needed = [*sample, *self._base_cids(model), model.cid]
         return [cid for cid in needed if self._keys.key(cid) is None and self._is_sealed(cid)]
 
     def receive(self, model: ListedModel, event: KeysDelivered, seat: int) -> None:
@@ -117,13 +124,15 @@ class Examination:
         Raises:
             CannotMeasure: The sample or a model of the base cannot be had.
         """
-        terms, spec = self._task(model).posted.terms, self.spec(model)
+        spec, own, seed = self.spec(model), self._member.name, self._market.config.seed
         try:
-            sample = _sample(self._keys.read(terms.data_cid))
+            sample = self._sample(model)
             base_files = tuple(self._keys.read(cid) for cid in self._base_cids(model))
         except StorageError as error:
             raise CannotMeasure(str(error)) from None
         names = [one.name for one in self._market.verifiers if one.address in model.panel]
+        if self._market.config.verifiers.data != "shared":
+            names = [own]  # nobody else's heads are fitted to these images
         return measure(
             self._market.workbench,
             spec,
@@ -131,9 +140,20 @@ class Examination:
             model_file=model_file,
             base_files=base_files,
             strategies=self._market.config.task.measured,
-            seeds=tuple(head_seed(self._market.config.seed, name) for name in names),
-            place=names.index(self._name),
+            seeds=tuple(head_seed(seed, name) for name in names),
+            place=names.index(own),
         )
+
+    @property
+    def parts(self) -> int:
+        """In how many parts the initiator's sample is cut, of which one is hers."""
+        return len(self._market.verifiers) if self._market.config.verifiers.data == "split" else 1
+
+    def _sample(self, model: ListedModel) -> PrivateData:
+        if self._images is not None:
+            return self._images
+        sample = _sample(self._keys.read(self._task(model).posted.terms.data_cid))
+        return sample if self.parts == 1 else part_of(sample, self._member.index, self.parts)
 
     def _base_cids(self, model: ListedModel) -> list[str]:
         return [earlier.cid for earlier in self._task(model).base_of(model)]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .presence import Visit
+
 
 @dataclass(frozen=True)
 class DiaryEntry:
@@ -31,6 +33,7 @@ class Training:
         finished: Simulated second at which the training is over; the task may close before.
         epsilon: Privacy spent on the training images, at ``delta``; ``None`` if they were not protected.
         delta: The guarantee's second number; ``None`` likewise.
+        cut: Simulated second at which its contributor left in the middle of it; ``None`` if she did not.
     """
 
     contributor: str
@@ -44,6 +47,7 @@ class Training:
     finished: float
     epsilon: float | None = None
     delta: float | None = None
+    cut: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Journal:
     diary: list[DiaryEntry] = field(default_factory=list)
     trainings: list[Training] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
 
     def write(
         self, time: float, block: int, who: str, kind: str, text: str, model_id: int | None = None

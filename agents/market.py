@@ -23,13 +23,15 @@ from .journal import Journal
 from .oracle import Oracle
 from .participant import Participant
 from .planter import Planter
-from .population import SAMPLE, contributor_names, deal_images, planter_names, verifier_names, wallets
+from .platform import Platform
+from .population import PLATFORM, SAMPLE, deal_images, own_sample, planter_members, wallets
 from .task_spec import TaskSpec
 from .training_job import training_job
 from .verification_contributor import STAKE_BLOCKS, VerificationContributor
 from .web_application import WebApplication
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,8 @@ class Market(EventModel):
         self.spec = TaskSpec.of(config, data_set, title)
 
         self._training_jobs = [
-            training_job(config, self.spec, name, index, self.data.shares[name])
-            for index, name in enumerate(contributor_names(config))
+            training_job(config, self.spec, member, self.data.shares[member.name])
+            for member in config.contributors.members
         ]
 
         found = founding_of(config)
@@ -130,51 +132,80 @@ class Market(EventModel):
 
         self.oracle = Oracle(self, "oracle")
         self.verifiers = tuple(
-            VerificationContributor(self, name, index) for index, name in enumerate(verifier_names(config))
+            VerificationContributor(self, member, self.data.shares.get(own_sample(member.name)))
+            for member in config.pool
         )
         self.initiator = Initiator(self, "initiator", self.data.shares[SAMPLE])
         self.contributors = tuple(
-            ComputingContributor(self, name, index, self.data.shares[name])
-            for index, name in enumerate(contributor_names(config))
+            ComputingContributor(self, member, self.data.shares[member.name])
+            for member in config.contributors.members
         )
         self.planters = tuple(
-            Planter(self, name, index, self.data.shares[SAMPLE])
-            for index, name in enumerate(planter_names(config))
+            Planter(self, member, self.data.shares[SAMPLE]) for member in planter_members(config)
         )
+        self.platform = Platform(self, PLATFORM)
         self.participants: list[Participant] = [
             self.oracle,
             *self.verifiers,
             self.initiator,
             *self.contributors,
             *self.planters,
+            self.platform,
         ]
-        for participant in (self.oracle, *self.verifiers, self.initiator):
-            participant.later(0.0, participant.arrive)
-        every = config.contributors.start_every
-        for contributor in self.contributors:
-            contributor.later(contributor.index * every, contributor.arrive)
-        for planter in self.planters:
-            planter.later((planter.index % config.contributors.count + 0.5) * every, planter.arrive)
+        people: dict[str, tuple[Participant, ...]] = {}
+        for one in self.participants:
+            people[one.name] = (*people.get(one.name, ()), one)
+        for one in self.participants:
+            one.person = people[one.name]
+        arrivals = config.arrivals
+        for index, planter in enumerate(self.planters):
+            before = self.contributors[index % len(self.contributors)]
+            arrivals[planter.name] = arrivals[before.name] + before.presence.gap / 2
+        for participant in self.participants:
+            participant.later(arrivals.get(participant.name, 0.0), participant.arrive)
 
     def run(self) -> None:
         """Run until the task is over and everybody is paid, or until all windows must have ended."""
         # The workers begin at once; each contributor asks for her own result when her time comes.
         self.workbench.train_all(self._training_jobs)
-        while self.running and self.time < self.horizon:
+        horizon = self.horizon
+        while self.running and self.time < horizon:
             self.run_for(self.config.chain.slot_seconds)
+            if self.is_finished:
+                self.running = False
 
     @property
     def horizon(self) -> float:
         """Simulated second by which every window of every model has ended, with room to spare."""
         last = self.config.deadline + (self.config.announcements + 1) * self.config.task.windows
-        reclaiming = STAKE_BLOCKS * self.config.chain.slot_seconds if self.config.stake else 0
+        staked = [verifier.presence.back_after or 0.0 for verifier in self.verifiers if verifier.stake]
+        reclaiming = STAKE_BLOCKS * self.config.chain.slot_seconds + max(staked) if staked else 0
         return last + self.config.task.plant_window + reclaiming + 3600.0
 
     @property
+    def is_concluded(self) -> bool:
+        """Whether every task is closed and every model settled."""
+        tasks = self.web.tasks.values()
+        return bool(tasks) and all(task.is_concluded for task in tasks)
+
+    @property
     def is_finished(self) -> bool:
-        """Whether the task is over and the contract holds no ether any more but what was burnt."""
-        over = self.initiator.is_done and not self.chain.pending
-        return over and self.chain.balance(self.contract.address) == self.contract.burnt()
+        """Whether the task is over and the contract holds no ether any more but what nobody can take out."""
+        if not self.initiator.is_done or self.chain.pending:
+            return False
+        return self.chain.balance(self.contract.address) == self.contract.burnt() + self.stranded_wei
+
+    @property
+    def stranded_wei(self) -> int:
+        """Stakes of those who vanished for good without leaving the pool, as nobody can do for them."""
+        lost = {one.address for one in self.participants if one.is_gone and not one.comes_back}
+        slots = self.web.pool.items()
+        stuck = (slot for slot, one in slots if one.stake_wei and not one.has_left and one.account in lost)
+        return sum(self.contract.pool_slot(slot).stake_wei for slot in stuck)
+
+    def told(self, kind: type[E]) -> list[E]:
+        """Return every event of a kind that the contract has told of so far."""
+        return [event for mined in self.mined for event in mined.events if isinstance(event, kind)]
 
     def submit(self, transaction: Transaction) -> None:
         """Put a transaction into the mempool; it is mined at the next slot.
@@ -244,11 +275,12 @@ class Market(EventModel):
     def _hand_out(self, transaction: MinedTransaction) -> None:
         sent = transaction.receipt.transaction
         present = [participant for participant in self.participants if participant.is_present]
+        sender = next((one for one in present if one.name == sent.sender.name), None)
+        if transaction.error is not None and sender is not None:
+            sender.failed(sent.function, transaction.error)
         for participant in present:
-            if transaction.error is not None and participant.name == sent.sender.name:
-                participant.failed(sent.function, transaction.error)
             for event in transaction.events:
-                if type(event) in participant.hears:
+                if participant.is_present and type(event) in participant.hears:
                     participant.hear(event)
 
     def _look_around(self) -> None:

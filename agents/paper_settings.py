@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..units import format_wei
+from .members import each_group
 from .settings import refusal
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ def refuse_what_the_paper_lacks(config: "MarketConfig") -> None:
         PydanticCustomError: Naming the key, its value and why the paper's contract cannot keep it.
     """
     task, verifiers = config.task, config.verifiers
+    stakes = [group.stake for _, group in each_group("verifiers", verifiers) if group.stake]
     wanted: tuple[tuple[str, object, object, str], ...] = (
         ("task.rule", task.rule, "flat", "'flat', the paper's majority"),
         ("initiator.plants", config.initiator.plants, 0, "0, since nobody can lose a bond"),
@@ -28,10 +30,10 @@ def refuse_what_the_paper_lacks(config: "MarketConfig") -> None:
         (
             "verifiers.panel",
             verifiers.panel,
-            verifiers.count,
-            f"verifiers.count, {verifiers.count}, since everybody who is registered is on every panel",
+            len(config.pool),
+            f"verifiers.count, {len(config.pool)}, since everybody who is registered is on every panel",
         ),
-        ("verifiers.stake", verifiers.stake or 0, 0, "left out or 0, since it takes no stakes"),
+        ("verifiers.stake", max(stakes, default=0), 0, "left out or 0, since it takes no stakes"),
     )
     for key, value, kept, allowed in wanted:
         if value != kept:

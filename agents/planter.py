@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..contracts import ModelSettled, Plant, PlantTree, TaskPosted
-from ..learning import PrivateData, StandaloneJob, TrainingJob, network_spec
+from ..learning import StandaloneJob, TrainingJob, network_spec
 from ..seeds import derive_bytes, derive_seed, generator
 from ..storage import compute_cid, seal
 from .computing_contributor import ComputingContributor
-
-if TYPE_CHECKING:
-    from .market import Market
 
 FEWEST_STEPS, MOST_STEPS = 20, 400
 """Between so many training steps a plant's lie, so that plants are good, middling and bad."""
@@ -21,9 +17,6 @@ class Planter(ComputingContributor):
     """Announces a model whose stand-alone fitness the initiator knows, and reveals it once it is settled."""
 
     role = "planter"
-
-    def __init__(self, market: "Market", name: str, index: int, sample: PrivateData):
-        super().__init__(market, name, index, sample)
 
     def begin(self) -> None:
         """Announce as soon as the task is there."""
@@ -63,7 +56,7 @@ class Planter(ComputingContributor):
         steps = generator(config.seed, "plant", self.name).integers(FEWEST_STEPS, MOST_STEPS + 1)
         job = TrainingJob(
             network=network_spec(
-                market.spec.network or config.contributors.network_of(self.index),
+                market.spec.network or self.member.network,
                 market.spec.input_shape,
                 labels,
                 field="task.network",

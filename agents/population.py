@@ -1,9 +1,14 @@
 """Who is in a market: names, wallets, and who holds which images."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from ..contracts import DEPLOYMENT_GAS
-from ..learning import DataSet, Partition, ShareRequest, partition
+from ..learning import DataSet, Partition, PrivateData, Samples, ShareRequest, partition
 from .config import MarketConfig
 from .dealing import scheme_of
+from .members import ContributorMember
 
 SAMPLE = "verifiers"
 """Name of the verification sample's share: all verification contributors receive the same images."""
@@ -17,18 +22,30 @@ RULE_GAS = 8_000_000
 
 
 def contributor_names(config: MarketConfig) -> list[str]:
-    """Return the computing contributors' names, counted from 1 as in the paper."""
-    return [f"contributor-{number}" for number in range(1, config.contributors.count + 1)]
+    """Return the computing contributors' names, group after group."""
+    return [member.name for member in config.contributors.members]
 
 
 def verifier_names(config: MarketConfig) -> list[str]:
-    """Return the verification contributors' names, counted from 1."""
-    return [f"verifier-{number}" for number in range(1, config.verifiers.count + 1)]
+    """Return the verification contributors' names, group after group."""
+    return [member.name for member in config.verifiers.members]
 
 
 def planter_names(config: MarketConfig) -> list[str]:
     """Return the names of the accounts that announce the initiator's planted tests, counted from 1."""
     return [f"planter-{number}" for number in range(1, config.initiator.plants + 1)]
+
+
+def planter_members(config: MarketConfig) -> tuple[ContributorMember, ...]:
+    """Return these accounts, each with the design of a contributor; they never leave."""
+    members = config.contributors.members
+    always: dict[str, None] = dict.fromkeys(("stay", "mean_stay", "back_after", "leaves"))
+    found = []
+    for index, name in enumerate(planter_names(config)):
+        like = members[index % len(members)]
+        settings = like.settings.model_copy(update=always)
+        found.append(replace(like, name=name, index=index, settings=settings))
+    return tuple(found)
 
 
 def wallets(config: MarketConfig) -> dict[str, int]:
@@ -37,8 +54,8 @@ def wallets(config: MarketConfig) -> dict[str, int]:
         PLATFORM: (DEPLOYMENT_GAS + RULE_GAS) * config.chain.gas_price,
         "initiator": config.initiator.balance,
         "oracle": config.oracle.balance,
-        **dict.fromkeys(contributor_names(config), config.contributors.balance),
-        **dict.fromkeys(verifier_names(config), config.verifiers.balance),
+        **{member.name: member.settings.balance for member in config.contributors.members},
+        **{member.name: member.settings.balance for member in config.verifiers.members},
         **dict.fromkeys(planter_names(config), config.contributors.balance),
     }
 
@@ -47,25 +64,26 @@ def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
     """Deal the data set's images out by the contributors' scheme: no image twice.
 
     Contributors draw from the data set's training images, the verification sample from its test images;
-    the test images that remain are held out and measure the integrated model in the end.
+    the test images that remain are held out and measure the integrated model in the end. Where verifiers
+    have private images, they draw them as contributors do, and after them.
 
     Raises:
         InputError: Labels that the data do not have, or more images than there are.
     """
-    contributors, verifiers = config.contributors, config.verifiers
+    verifiers = config.verifiers
     requests = [
         ShareRequest(
-            who=name,
-            labels=contributors.labels_of(index),
-            train=contributors.train,
-            test=contributors.test,
-            verification=contributors.verification,
+            who=member.name,
+            labels=member.labels,
+            train=member.settings.train,
+            test=member.settings.test,
+            verification=member.settings.verification,
             pool="train",
             field="contributors",
-            scheme=scheme_of(contributors),
-            group="contributors",
+            scheme=scheme_of(member.settings),
+            group=member.group,
         )
-        for index, name in enumerate(contributor_names(config))
+        for member in config.contributors.members
     ]
     sample = ShareRequest(
         who=SAMPLE,
@@ -76,4 +94,22 @@ def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
         pool="test",
         field="verifiers",
     )
-    return partition(data_set, [*requests, sample], config.seed)
+    own = [replace(sample, who=own_sample(member.name), pool="train") for member in config.pool]
+    private = own if verifiers.data == "private" else []
+    return partition(data_set, [*requests, sample, *private], config.seed)
+
+
+def own_sample(verifier: str) -> str:
+    """Return the name of a verifier's own sample, where each has one."""
+    return f"{verifier}, verifying"
+
+
+def part_of(sample: PrivateData, place: int, parts: int) -> PrivateData:
+    """Return one of so many disjoint parts of a sample, balanced over the labels as the whole is."""
+
+    def cut(whole: Samples) -> Samples:
+        by_label = np.argsort(whole.labels, kind="stable")
+        rows = np.sort(by_label[place::parts])
+        return Samples(whole.images[rows], whole.labels[rows])
+
+    return PrivateData(cut(sample.train), cut(sample.test), cut(sample.verification))

@@ -7,23 +7,23 @@ from ..learning import (
 )
 from ..seeds import derive_seed
 from .config import MarketConfig
+from .members import ContributorMember
 from .task_spec import TaskSpec
 
 
 def training_job(
-    config: MarketConfig, spec: TaskSpec, name: str, index: int, data: PrivateData
+    config: MarketConfig, spec: TaskSpec, member: ContributorMember, data: PrivateData
 ) -> TrainingJob:
     """Return what a contributor trains: the recommended structure, or its own design where there is none.
 
     Args:
         config: The market's settings.
         spec: The task as the contributor read it from the store.
-        name: The contributor's name; its initial weights and shuffles follow from it.
-        index: Its place among the contributors, from 0.
+        member: The contributor; its initial weights and shuffles follow from its name.
         data: Its private images.
     """
     network = network_spec(
-        spec.network or config.contributors.network_of(index),
+        spec.network or member.network,
         spec.input_shape,
         data.labels,
         field="task.network" if spec.network else "contributors.networks",
@@ -33,6 +33,6 @@ def training_job(
         data=data,
         config=config.training,
         threshold=spec.announce_threshold,
-        seed=derive_seed(config.seed, "training", name),
+        seed=derive_seed(config.seed, "training", member.name),
         privacy=config.privacy if config.privacy.is_on else None,
     )

@@ -10,6 +10,7 @@ from ..contracts import (
     NO_SALT,
     UNREADABLE,
     Evaluation,
+    EvaluationCommitted,
     KeysDelivered,
     ModelAnnounced,
     ModelSettled,
@@ -26,7 +27,7 @@ from ..contracts import (
     extend_base,
     sign_evaluation,
 )
-from ..learning import ModelFileError
+from ..learning import ModelFileError, PrivateData
 from ..seeds import derive_bytes
 from ..storage import StorageError
 from ..units import format_ether
@@ -34,6 +35,7 @@ from .examination import CannotMeasure, Examination
 from .journal import Measurement
 from .key_ring import KeyRing
 from .measuring import Measurements
+from .members import VerifierMember
 from .participant import Hears, Participant, how_many
 from .web_application import ListedModel
 
@@ -55,37 +57,58 @@ class VerificationContributor(Participant):
         ModelAnnounced: "watch",
         PanelDrawn: "take_the_seat",
         KeysDelivered: "unlock",
+        EvaluationCommitted: "note_the_commitment",
         ModelSettled: "go_on",
         SeatSettled: "note_the_seat",
         StakeReclaimed: "take_the_stake",
         TaskClosed: "leave_the_task",
     }
 
-    def __init__(self, market: "Market", name: str, index: int):
-        super().__init__(market, name)
-        self.index = index
+    def __init__(self, market: "Market", member: VerifierMember, images: PrivateData | None = None):
+        super().__init__(market, member.name, member.settings)
+        self.member = member
         keys = KeyRing(market.store, self.encryption_key)
-        self.examination = Examination(market, keys, name)
+        self.examination = Examination(market, keys, member, images)
         self.slot: int | None = None
+        self.is_in_pool = False
+        self.left_slots: dict[int, int] = {}
         self.watched: set[int] = set()
         self.to_examine: set[int] = set()
         self.bonded_seats: set[int] = set()
+        self.signed: dict[int, SignedEvaluation] = {}
+
+    @property
+    def stake(self) -> int:
+        """Wei that she deposits on joining the pool."""
+        return self.member.settings.stake or 0
 
     # In the pool.
 
     def begin(self) -> None:
         """Join the pool that panels are drawn from."""
-        self.activity = "in the pool"
-        self.note("joined", "joined the pool of verification contributors")
-        stake = self.market.config.stake
-        self.send(self.market.contract.join_pool(self.account, public_key=self.public_key, value_wei=stake))
         for task in self.market.web.tasks.values():
             self.read(task.posted)
+        if self.market.is_concluded:
+            self.activity = "too late"
+            self.note("too late", "found no task that is not over")
+        else:
+            self.join()
+
+    def join(self) -> None:
+        """Join the pool, with a stake if that is asked for."""
+        self.activity = "in the pool"
+        self.note("joined", "joined the pool of verification contributors")
+        public_key, stake = self.public_key, self.stake
+        self.is_in_pool = self.send(
+            self.market.contract.join_pool(self.account, public_key=public_key, value_wei=stake)
+        )
 
     def note_the_slot(self, event: PoolJoined) -> None:
         """Remember the own slot of the pool."""
         if event.account == self.address:
             self.slot = event.slot
+            if not self.reach("joined"):
+                self._collect_from_all()  # the last task may have closed in the same block
 
     def read(self, event: TaskPosted) -> None:
         """Fetch the task's description from the store, by its CID."""
@@ -93,14 +116,23 @@ class VerificationContributor(Participant):
 
     def watch(self, event: ModelAnnounced | ModelSettled) -> None:
         """Know whose turn it is; each verifier waits a little longer before she steps in."""
-        head = self.market.web.tasks[event.task_id].head
+        self.watch_the_head(event.task_id)
+
+    def watch_the_head(self, task_id: int) -> None:
+        """Mean to draw the panel of a task's first model, should nobody else."""
+        head = self.market.web.tasks[task_id].head
         if head is not None and not head.panel and head.model_id not in self.watched:
             self.watched.add(head.model_id)
             self.later(self.market.config.task.draw_window / 2 + self._place_in_line, self.draw, head)
 
     def draw(self, model: ListedModel) -> None:
         """Draw the panel in the contributor's place, if nobody has and the time for it is running out."""
-        if model.state is ModelState.ANNOUNCED:
+        if model.state is not ModelState.ANNOUNCED:
+            return
+        if self.market.chain.block_number < model.draw_block:
+            self.market.need_block(model.draw_block)
+            self.later(self.market.config.chain.slot_seconds, self.draw, model)
+        else:
             number = model.model_id
             text = f"steps in to have the panel of model {number} drawn, since its contributor did not"
             self.note("steps in", text, number)
@@ -110,20 +142,27 @@ class VerificationContributor(Participant):
     # On a panel.
 
     def take_the_seat(self, event: PanelDrawn) -> None:
-        """Begin to examine, at once or when the keys to what is sealed have come."""
+        """Know the own seat, and begin."""
         if self.address not in event.panel:
             return
         model = self.market.web.models[event.model_id]
         if event.bond:
             self.bonded_seats.add(event.model_id)
-        base = self.market.web.tasks[event.task_id].base_of(model)
-        if base_digest(earlier.cid for earlier in base) != event.base_digest:
+        self.activity = f"evaluating model {event.model_id}"
+        if self.reach("seated"):
+            return
+        self.evaluate(model)
+
+    def evaluate(self, model: ListedModel) -> None:
+        """Begin to examine, at once or when the keys to what is sealed have come."""
+        base = self.market.web.tasks[model.task_id].base_of(model)
+        if base_digest(earlier.cid for earlier in base) != model.base_digest:
             self._give_up(model, "the base that the contract fixed is not the one that the events tell of")
             return
-        self.activity = f"evaluating model {event.model_id}"
-        self.at(event.deadlines.reveal, self.ask, event.model_id)
-        self.to_examine.add(event.model_id)
-        self.at(event.deadlines.key, self.examine, model)
+        self.activity = f"evaluating model {model.model_id}"
+        self.at(model.deadlines.reveal, self.ask, model.model_id)
+        self.to_examine.add(model.model_id)
+        self.at(model.deadlines.key, self.examine, model)
         if not self.examination.missing(model):
             self.examine(model)
 
@@ -154,7 +193,7 @@ class VerificationContributor(Participant):
         else:
             fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
             if measurements is not None:
-                self.later(self._duration(fused), self.conclude, model, measurements, fused)
+                self.work(self._duration(fused), self.conclude, model, measurements, fused)
             else:
                 assert copied is not None
                 text = f"found model {model.model_id} to be a copy of model {copied.model_id}"
@@ -203,6 +242,7 @@ class VerificationContributor(Participant):
         place = {"chain_id": market.chain.chain_id, "market": market.contract.address}
         if not self._terms_of(model.task_id).reveal_window:
             market.web.report(sign_evaluation(self.account, evaluation, **place, salt=NO_SALT))
+            self.reach("reported")
             return
         salt = derive_bytes(market.config.seed, "evaluation salt", f"{self.name}, model {model.model_id}")
         seat = model.seat_of(self.address)
@@ -214,17 +254,24 @@ class VerificationContributor(Participant):
             )
         )
         signed = sign_evaluation(self.account, evaluation, **place, salt=salt)
+        self.signed[model.model_id] = signed
         self.at(model.deadlines.evaluation, self.reveal, model, signed)
 
     def reveal(self, model: ListedModel, signed: SignedEvaluation) -> None:
         """Show what was committed, on the board or on the chain, once nobody can commit any more."""
-        if self.market.config.verifiers.reveal == "board":
+        if self.member.settings.reveal == "board":
             self.market.web.report(signed)
-            return
-        panel_size = self._terms_of(model.task_id).panel_size
-        self.send(
-            self.market.contract.reveal_evaluation(self.account, evaluation=signed, panel_size=panel_size)
-        )
+        else:
+            size = self._terms_of(model.task_id).panel_size
+            self.send(
+                self.market.contract.reveal_evaluation(self.account, evaluation=signed, panel_size=size)
+            )
+        self.reach("reported")
+
+    def note_the_commitment(self, event: EvaluationCommitted) -> None:
+        """The own commitment is mined; what she said is still her secret."""
+        if event.verifier == self.address:
+            self.reach("committed")
 
     def _give_up(self, model: ListedModel, reason: object) -> None:
         self.activity = "in the pool"
@@ -283,7 +330,9 @@ class VerificationContributor(Participant):
         )
 
     def settle(self, model: ListedModel) -> None:
-        """Have the own seat paid and its bond unlocked."""
+        """Have the own seat paid and its bond unlocked, unless somebody has."""
+        if self.address in model.settled_seats:
+            return
         seat = model.seat_of(self.address)
         assert seat is not None, "only a panel member has a seat"
         self.send(self.market.contract.settle_seat(self.account, model_id=model.model_id, seat=seat))
@@ -294,6 +343,8 @@ class VerificationContributor(Participant):
             self.bonded_seats.discard(event.model_id)
             lost = f", and {format_ether(event.burnt)} ether of her bond were burnt" if event.burnt else ""
             self.note("seat settled", f"her seat was settled as {event.outcome}{lost}", event.model_id)
+            for slot in self.left_slots:
+                self.come_for_the_stake(slot)
             self.collect(self.market.web.models[event.model_id].task_id)
 
     def leave_the_task(self, event: TaskClosed) -> None:
@@ -305,21 +356,30 @@ class VerificationContributor(Participant):
         if not self.market.web.tasks[task_id].is_concluded or self.bonded_seats:
             return
         self.withdraw()
-        if self.market.config.stake and self.slot is not None:
-            self.leave()
+        if self.stake and self.slot is not None:
+            self.leave_the_pool()
 
-    def leave(self) -> None:
+    def leave_the_pool(self) -> None:
         """Leave the pool, and come back for the stake when no draw can seat her any more."""
-        slot, self.slot = self.slot, None
+        slot, self.slot, self.is_in_pool = self.slot, None, False
         self.send(self.market.contract.leave_pool(self.account))
-        free_block = self.market.chain.block_number + 1 + STAKE_BLOCKS
-        self.market.need_block(free_block)
-        seconds = (STAKE_BLOCKS + 2) * self.market.config.chain.slot_seconds
-        self.later(seconds, self.reclaim, slot)
+        if slot is not None and self.stake:
+            self.left_slots[slot] = self.market.chain.block_number + 1 + STAKE_BLOCKS
+            self.come_for_the_stake(slot)
+
+    def come_for_the_stake(self, slot: int) -> None:
+        """See that the block comes from which a stake is free, and reclaim it then."""
+        self.market.need_block(self.left_slots[slot])
+        blocks = max(0, self.left_slots[slot] + 1 - self.market.chain.block_number)
+        self.later(blocks * self.market.config.chain.slot_seconds, self.reclaim, slot)
 
     def reclaim(self, slot: int) -> None:
-        """Turn what is left of the stake into credit."""
-        if self.market.contract.pool_slot(slot).stake_wei:
+        """Turn what is left of the stake into credit, once nothing of it is locked for a seat."""
+        entry = self.market.contract.pool_slot(slot)
+        if slot not in self.left_slots or entry.locked_wei:
+            return
+        del self.left_slots[slot]
+        if entry.stake_wei:
             self.send(self.market.contract.reclaim_stake(self.account, slot=slot))
 
     def take_the_stake(self, event: StakeReclaimed) -> None:
@@ -327,22 +387,88 @@ class VerificationContributor(Participant):
         if event.account == self.address:
             self.withdraw()
 
+    # Away and back.
+
+    def take_leave(self) -> None:
+        """Collect what is owed, and leave the pool; a seat that she has stays hers."""
+        super().take_leave()
+        if self.is_in_pool and not self.market.config.is_paper:
+            self.leave_the_pool()
+
+    def come_back(self) -> None:
+        """Join again, and see to the seats, keys, fees and stakes that were left."""
+        self.watched.clear()
+        self.to_examine.clear()
+        self.note("came back", "came back and looks at what has happened")
+        self.withdraw()
+        for task in self.market.web.tasks.values():
+            self.read(task.posted)
+        self._look_at_the_pool()
+        if not self.is_in_pool and not self.market.is_concluded:
+            self.join()
+        for model in self.market.web.models.values():
+            if self.address in model.panel:
+                self.take_the_seat_again(model)
+        for task_id in self.market.web.tasks:
+            self.watch_the_head(task_id)
+        self._collect_from_all()
+
+    def _collect_from_all(self) -> None:
+        for task_id in self.market.web.tasks:
+            self.collect(task_id)
+
+    def _look_at_the_pool(self) -> None:
+        for slot, listed in self.market.web.pool.items():
+            if listed.account != self.address:
+                continue
+            if not listed.has_left:
+                self.slot = slot if self.is_in_pool else None
+            elif listed.stake_wei:
+                self.left_slots[slot] = self.market.contract.pool_slot(slot).left_block + STAKE_BLOCKS
+        for slot in self.left_slots:
+            self.come_for_the_stake(slot)
+
+    def take_the_seat_again(self, model: ListedModel) -> None:
+        """Go on with a seat that she held while she was away: evaluate, show what she promised, or settle."""
+        terms, number = self._terms_of(model.task_id), model.model_id
+        if self.address in model.settled_seats:
+            self.bonded_seats.discard(number)
+        elif terms.bond_wei:
+            self.bonded_seats.add(number)
+            if model.settled_at is not None:
+                self.at(model.settled_at + terms.plant_window, self.settle, model)
+        if not model.is_open:
+            return
+        fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
+        time_left = self.market.seconds_until(model.deadlines.evaluation)
+        if number in self.signed:
+            if self.market.seconds_until(model.deadlines.reveal) > 0 and self.address not in model.counted:
+                self.at(model.deadlines.evaluation, self.reveal, model, self.signed[number])
+        elif not self.market.web.has_reported(number, self.address) and time_left > self._duration(fused):
+            for event in self.market.told(KeysDelivered):
+                if event.model_id == number:
+                    self.examination.receive(model, event, model.panel.index(self.address))
+            self.evaluate(model)
+            return
+        self.at(model.deadlines.reveal, self.ask, number)
+
     def _terms_of(self, task_id: int) -> TaskTerms:
         return self.market.web.tasks[task_id].posted.terms
 
     def _duration(self, models: int) -> float:
         """Simulated seconds: features of the new model, then one head for each strategy."""
         config = self.market.config
-        train = config.verifiers.train * (1 + config.fusion.copies)
-        images = train + config.verifiers.test + config.verifiers.verification
+        sample, parts = config.verifiers, self.examination.parts
+        train = -(-sample.train // parts) * (1 + config.fusion.copies)
+        images = train + -(-sample.test // parts) - (-sample.verification // parts)
         heads = 0 if config.task.fitness == "standalone" else len(config.task.measured)
         epochs = config.fusion.epochs * config.costs.head_epoch * models * heads
-        return (images * config.costs.feature_sample + epochs) / config.verifiers.speed
+        return (images * config.costs.feature_sample + epochs) / self.member.settings.speed
 
     @property
     def _place_in_line(self) -> float:
         """Seconds that this verifier lets those before her act first, so that only one pays the gas."""
-        return self.index * 2.0 * self.market.config.chain.slot_seconds
+        return self.member.index * 2.0 * self.market.config.chain.slot_seconds
 
 
 def base_digest(cids: Iterable[str]) -> bytes:

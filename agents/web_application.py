@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..contracts import (
     Base,
+    Credited,
     Deadlines,
     DrawArmed,
     EvaluationCounted,
@@ -20,10 +21,12 @@ from ..contracts import (
     ModelState,
     PanelDrawn,
     PoolJoined,
+    PoolLeft,
     SeatSettled,
     SignedEvaluation,
     TaskClosed,
     TaskPosted,
+    Withdrawn,
 )
 
 NOT_DRAWN = Deadlines(0, 0, 0, 0)
@@ -102,13 +105,24 @@ class ListedTask:
         return tuple(one for one in earlier if one.state is not ModelState.VOID)
 
 
+@dataclass
+class ListedSlot:
+    """One entry of the pool: whose it is, what she deposited, and whether she has left it."""
+
+    account: str
+    stake_wei: int
+    has_left: bool = False
+
+
 class WebApplication:
-    """Tasks and models as events tell of them, and the evaluation board."""
+    """Tasks, models, the pool and what is owed to whom as events tell of them, and the evaluation board."""
 
     def __init__(self) -> None:
         self.tasks: dict[int, ListedTask] = {}
         self.models: dict[int, ListedModel] = {}
         self.public_keys: dict[str, bytes] = {}
+        self.pool: dict[int, ListedSlot] = {}
+        self.owed: dict[str, int] = {}
         self._board: dict[int, dict[str, SignedEvaluation]] = {}
 
     def report(self, signed: SignedEvaluation) -> None:
@@ -125,6 +139,10 @@ class WebApplication:
             reported[verifier]
             for verifier in sorted(reported, key=lambda verifier: places.get(verifier, len(panel)))
         )
+
+    def has_reported(self, model_id: int, verifier: str) -> bool:
+        """Whether a verifier's evaluation of a model is on the board."""
+        return verifier in self._board.get(model_id, {})
 
     def follow(self, event: Event, timestamp: int) -> None:
         """Bring the lists up to date with an event of the contract, mined at ``timestamp``."""
@@ -150,6 +168,13 @@ class WebApplication:
                 self._note_the_head(event.task_id, timestamp)
             case PoolJoined():
                 self.public_keys[event.account] = event.public_key
+                self.pool[event.slot] = ListedSlot(event.account, event.stake)
+            case PoolLeft():
+                self.pool[event.slot].has_left = True
+            case Credited():
+                self.owed[event.account] = self.owed.get(event.account, 0) + event.amount
+            case Withdrawn():
+                self.owed[event.account] = self.owed.get(event.account, 0) - event.amount
             case DrawArmed():
                 self.models[event.model_id].draw_block = event.draw_block
             case PanelDrawn():

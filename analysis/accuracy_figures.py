@@ -46,11 +46,12 @@ def figure_local_accuracy(records: Sequence[RunRecord]) -> Figure:
     for record in records:
         for row in sorted(contributed_models(record), key=lambda row: _natural(row["contributor"])):
             found.setdefault(row["contributor"], []).append(row)
-    images = records[0].scenario.contributors.verification
+    members = records[0].scenario.contributors.members
+    images = " or ".join(f"{one:,}" for one in sorted({one.settings.verification for one in members}))
     figure, axes = new_figure(
         _title(records[0], 0, "Local accuracy"),
         f"{_which(records)}\n"
-        f"Each contributor's own model on its own {images:,} verification images{_how(records)}",
+        f"Each contributor's own model on its own {images} verification images{_how(records)}",
     )
     edges: list[float] = []
     for place, models in enumerate(found.values()):

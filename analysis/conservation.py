@@ -72,13 +72,14 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
 
     For every account: end = start + withdrawn − escrow − stake − fees, and the same sums appear in
     ``participants`` and ``payments``; no more of a stake comes back than was not burnt. For the contract:
-    what it holds = paid in − withdrawn, and when the market finished, that is what was burnt and nothing
-    else. For all together: start = end + contract + fees.
+    what it holds = paid in − withdrawn, and when the market finished, that is what was burnt, and the stakes
+    of those who vanished without leaving the pool, and nothing else. For all together:
+    start = end + contract + fees.
 
     Returns:
         Every sum that does not come out; an empty list when all do.
     """
-    people = rows(record, "participants")
+    people, happened = rows(record, "participants"), events(record)
     transactions = rows(record, "transactions")
     payments = rows(record, "payments")
     sums = {row["name"]: row for row in recompute_payments(record).to_dict("records")}
@@ -109,7 +110,11 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
     found.append(Discrepancy("balance of the contract", held, recorded))
     if record.summary["finished"]:
         burnt = sum(own["burnt_wei"] for own in sums.values())
-        found.append(Discrepancy("what is burnt and stays in the contract", burnt, recorded))
+        stranded = sum(_stranded(happened, person["account"]) for person in people)
+        found += [
+            Discrepancy("what is burnt or stranded in the contract", burnt + stranded, recorded),
+            Discrepancy("stakes of who vanished", stranded, record.summary.get("stranded_wei", 0)),
+        ]
     start = sum(person["balance_start_wei"] for person in people)
     end = sum(person["balance_end_wei"] for person in people)
     found.append(Discrepancy("all ether", start, end + recorded + sum(fees.values())))
@@ -119,6 +124,21 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
 def _fees(person: Row, transactions: list[Row]) -> int:
     sent = [row for row in transactions if row["sender"] == person["account"]]
     return sum(row["gas_used"] * row["gas_price_wei"] for row in sent)
+
+
+def _stranded(happened: list[Row], account: str) -> int:
+    """Return what is left of the stakes of somebody who did not leave a slot of the pool that she joined."""
+    own = [event for event in happened if event.get("account") == account]
+    joined = {event["slot"]: event.get("stake", 0) for event in own if event["event"] == "PoolJoined"}
+    if joined.keys() == {event["slot"] for event in own if event["event"] == "PoolLeft"}:
+        return 0
+    burnt = sum(
+        event["burnt"]
+        for event in happened
+        if event["event"] == "SeatSettled" and event["verifier"] == account
+    )
+    back = sum(event["amount"] for event in own if event["event"] == "StakeReclaimed")
+    return sum(joined.values()) - burnt - back
 
 
 def _sum(happened: list[Row], account: str, kind: str) -> int:

@@ -47,6 +47,11 @@ def numbers(names: Iterable[str]) -> str:
     return ", ".join(part[0] if len(part) == 1 else f"{part[0]}–{part[-1]}" for part in parts)
 
 
+def plays(person: Row, role: str) -> bool:
+    """Whether a participant has a role, perhaps beside another."""
+    return role in person["role"].split(" and ")
+
+
 def announced_models(record: RunRecord) -> list[Row]:
     """Return the announced models' rows in announcement order, planted tests included."""
     found = [row for row in rows(record, "models") if row["model_id"] is not None]

@@ -78,8 +78,10 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
         lines.append(f"The books do not balance: {'; '.join(wrong)}.")
     else:
         burnt = sum(int(one.get("burnt_wei", 0)) for one in summaries)
-        left = sum(int(one["contract_balance_end_wei"]) for one in summaries) - burnt
+        stuck = sum(int(one.get("stranded_wei", 0)) for one in summaries)
+        left = sum(int(one["contract_balance_end_wei"]) for one in summaries) - burnt - stuck
         lost = f"is gas{f', {ether(burnt, 18)} of burnt bonds' if burnt else ''}"
+        lost += f", {ether(stuck, 18)} of stakes whose owners vanished" if stuck else ""
         lost += f", and {ether(left, 18)} that nobody has collected yet" if left else ""
         lines.append(f"Every wei is accounted for: what wallets lost and others did not gain {lost}.")
     unfinished = [str(record.manifest["seed"]) for record in records if not record.summary["finished"]]
@@ -229,8 +231,8 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
             ),
         ),
         ("Escrow", ether(scenario.escrow)),
-        ("Panel", f"{panel.panel} of {panel.count} verification contributors, {quorum}"),
-        ("Computing contributors", str(people.count)),
+        ("Panel", f"{panel.panel} of {len(panel.members)} verification contributors, {quorum}"),
+        ("Computing contributors", str(len(people.members))),
         *([("Contract", "the paper's, read literally")] if scenario.is_paper else []),
         *_options(scenario),
     ]
@@ -239,7 +241,8 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
 def _networks(scenario: Scenario) -> str:
     if scenario.task.network is not None:
         return network_name(scenario.task.network)
-    return f"each contributor's own design ({', '.join(map(network_name, scenario.contributors.networks))})"
+    own = dict.fromkeys(network_name(one.network) for one in scenario.contributors.members)
+    return f"each contributor's own design ({', '.join(own)})"
 
 
 def _reward(task: TaskSettings) -> str:

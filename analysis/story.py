@@ -19,6 +19,7 @@ STORIES = {
     "platform": platform_story,
 }
 TOLD_AS_NOTED = ("steps in", "expires", "cannot pay", "cannot evaluate", "cannot open", "settles")
+COMING_AND_GOING = ("left", "vanished", "came back", "pays out")
 
 
 def tell(record: RunRecord, who: str) -> list[str]:
@@ -37,9 +38,10 @@ def tell(record: RunRecord, who: str) -> list[str]:
     """
     chronicle = Chronicle(record)
     person = _find(chronicle, who)
-    heading, lines = STORIES[person["role"]](chronicle, person)
-    lines = sorted([*_common(chronicle, person), *lines], key=lambda line: line.time)
-    return [heading, *map(str, lines), _wallet(person)]
+    told = [STORIES[role](chronicle, person) for role in person["role"].split(" and ")]
+    lines = [*_common(chronicle, person), *(line for _, lines in told for line in lines)]
+    lines.sort(key=lambda line: line.time)
+    return [*(heading for heading, _ in told), *map(str, lines), _wallet(person)]
 
 
 def _find(chronicle: Chronicle, who: str) -> Row:
@@ -72,7 +74,7 @@ def _common(chronicle: Chronicle, person: Row) -> list[Line]:
     lines += [
         Line(note["time"], None, f"{name}: {note['text']}.")
         for note in chronicle.diary
-        if note["who"] == name and note["kind"] in TOLD_AS_NOTED
+        if note["who"] == name and note["kind"] in TOLD_AS_NOTED + COMING_AND_GOING
     ]
     return lines
 

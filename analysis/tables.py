@@ -6,7 +6,7 @@ Amounts are exact integers of wei in columns of Python ``int``; accuracies are f
 import pandas as pd
 
 from ..scenarios import RunRecord
-from .people import announced_models, contributed_models, earned
+from .people import announced_models, contributed_models, earned, plays
 from .rows import Row, rows
 
 
@@ -43,7 +43,7 @@ def contributors(record: RunRecord) -> pd.DataFrame:
         }
         for model in models
     ]
-    idle = [name for name, row in people.items() if row["role"] == "contributor" and name not in trained]
+    idle = [name for name, row in people.items() if plays(row, "contributor") and name not in trained]
     table += [_took_no_part(name, people[name]) for name in idle]
     return _frame(table)
 
@@ -58,7 +58,7 @@ def verifiers(record: RunRecord) -> pd.DataFrame:
     seats, pay = rows(record, "evaluations"), earned(record)
     table = []
     for person in rows(record, "participants"):
-        if person["role"] != "verifier":
+        if not plays(person, "verifier"):
             continue
         own = [row for row in seats if row["verifier"] == person["name"]]
         counted = [row for row in own if row["counted"]]
@@ -103,7 +103,7 @@ def votes(record: RunRecord) -> pd.DataFrame:
     A cell is the fitness in basis points that the contract counted; ``None`` when the verifier had no seat,
     nothing of hers was counted, or she called the model unreadable or a copy.
     """
-    names = [row["name"] for row in rows(record, "participants") if row["role"] == "verifier"]
+    names = [row["name"] for row in rows(record, "participants") if plays(row, "verifier")]
     models = announced_models(record)
     counted = {
         (row["verifier"], row["model_id"]): row["fitness_bps"]

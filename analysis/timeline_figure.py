@@ -35,7 +35,7 @@ def figure_timeline(record: RunRecord) -> Figure:
         row
         for role in ("contributor", "planter", "verifier")
         for row in rows(record, "participants")
-        if row["role"] == role
+        if row["role"].split(" and ")[0] == role
     ]
     shown = people[:MAX_ROWS]
     happened = events(record)

@@ -45,13 +45,13 @@ MOST_STEPS = 600  # for the architectures of Scenario I, some of which are slow
 def jobs(name: str, seed: int) -> list[TrainingJob]:
     """Return the trainings of a shipped scenario's contributors."""
     config = load(name, [], seed=seed).resolved()
-    contributors, task = config.contributors, config.task
+    task = config.task
     shares = deal_images(config, load_data_set(config.data.set)).shares
     found = []
-    for index in range(contributors.count):
-        who = f"contributor-{index + 1}"
+    for member in config.contributors.members:
+        who = member.name
         network = network_spec(
-            task.network or contributors.network_of(index),
+            task.network or member.network,
             shares[who].image_shape,
             shares[who].labels,
         )

@@ -164,8 +164,10 @@ def find_files(table: dict[str, Any], folder: Path) -> None:
     )
     for name, key, endings in places:
         settings = table.get(name)
-        if isinstance(settings, dict) and key in settings:
-            settings[key] = found(settings[key], *endings)
+        groups = settings.get("groups") if isinstance(settings, dict) else None
+        for one in (settings, *(groups if isinstance(groups, list) else ())):
+            if isinstance(one, dict) and key in one:
+                one[key] = found(one[key], *endings)
 
 
 def give_way_to_recipe(table: dict[str, Any], recipe: Any) -> None:

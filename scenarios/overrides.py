@@ -63,6 +63,8 @@ def first_refusal(
     if first["type"] == "tuple_type" and tables_at(model, location):
         heading = re.sub(r"\[\d+\]", "", _name(*location))
         return InputError(_name(*location), given, f"tables are needed, below headings such as [[{heading}]]")
+    if first["type"] == "missing":
+        return InputError(_name(*location), None, "something: it has to be said")
     if first["type"] in TYPES:
         return InputError(_name(*location), given, TYPES[first["type"]])
     message = first["msg"].removeprefix("Value error, ")

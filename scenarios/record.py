@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic_core import from_json
 
+from ..agents import ContributorKeys
 from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import is_own_network, network_name, read_description
@@ -29,7 +30,9 @@ from .load import load
 from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+YOUNGER = {"presence": 2}
+"""Tables that came with a later version of the format; in an older record they are empty."""
 RULE = "rule"
 NETWORKS = "networks"
 SUMMARY_KEYS = {
@@ -133,12 +136,16 @@ def _with_kept_networks(scenario: Scenario) -> Scenario:
         return scenario
     task, people = scenario.task, scenario.contributors
     network = None if task.network is None else _kept(task.network)
-    networks = tuple(_kept(one) for one in people.networks)
+    groups = tuple(group.model_copy(update=_kept_by(group)) for group in people.groups)
     update = {
         "task": task.model_copy(update={"network": network}),
-        "contributors": people.model_copy(update={"networks": networks}),
+        "contributors": people.model_copy(update={**_kept_by(people), "groups": groups}),
     }
     return scenario.model_copy(update=update)
+
+
+def _kept_by(people: ContributorKeys) -> dict[str, tuple[str, ...]]:
+    return {"networks": tuple(_kept(one) for one in people.networks)}
 
 
 @dataclass(frozen=True)
@@ -172,8 +179,8 @@ class RunRecord:
         """Return one of the tables.
 
         Args:
-            name: ``participants``, ``models``, ``evaluations``, ``payments``, ``transactions``, ``events`` or
-                ``timeline``.
+            name: ``participants``, ``models``, ``evaluations``, ``payments``, ``transactions``, ``events``,
+                ``presence`` or ``timeline``.
 
         Raises:
             InputError: There is no such table, or its file is missing or damaged.
@@ -181,6 +188,8 @@ class RunRecord:
         if name not in SCHEMAS:
             raise InputError("table", name, f"one of {', '.join(SCHEMAS)}")
         path = self.path / f"{name}.parquet"
+        if self.manifest["schema_version"] < YOUNGER.get(name, 1):
+            return pa.Table.from_pylist([], schema=pa.schema(list(SCHEMAS[name].items()))).to_pandas()
         if not path.exists():
             raise InputError("record", str(self.path), f"a whole record; {path.name} is missing")
         try:

@@ -12,7 +12,8 @@ def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
 
     ``initiator_cost_wei`` is what her wallet and those of her planted tests' accounts lost: rewards, fees of
     verifiers and oracle, and gas. ``models`` counts contributors' models, and planted tests under ``planted``
-    alone; ``burnt_wei`` are bonds that nobody gets any more.
+    alone; ``burnt_wei`` are bonds that nobody gets any more, ``stranded_wei`` stakes whose owners vanished
+    without leaving the pool.
     """
     everything = sorted(tables["models"].to_pylist(), key=lambda row: row["model_id"] or 0)
     models = [row for row in everything if not row["planted"]]
@@ -45,6 +46,7 @@ def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "fees_wei": int(sum(row["fees_wei"] for row in participants.values())),
         "staked_wei": int(sum(row["staked_wei"] for row in participants.values())),
         "burnt_wei": int(sum(row["burnt_wei"] for row in participants.values())),
+        "stranded_wei": market.stranded_wei,
         "contract_balance_end_wei": market.chain.balance(market.contract.address),
         "contract": market.contract.address,
         "integrated_model": integrated

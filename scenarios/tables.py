@@ -17,6 +17,7 @@ from ..contracts import (
     UNREADABLE,
     Access,
     Credited,
+    CreditReason,
     EvaluationCommitted,
     EvaluationCounted,
     Event,
@@ -49,6 +50,8 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "transactions": INTEGER,
         "calldata_bytes": INTEGER,
         "stored_bytes": INTEGER,
+        "work_seconds": NUMBER,
+        "work_cost_wei": WEI,
     },
     "models": {
         "model_id": INTEGER,
@@ -61,6 +64,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "epochs": INTEGER,
         "training_started": NUMBER,
         "training_finished": NUMBER,
+        "training_cut": NUMBER,
         "test_accuracy": NUMBER,
         "local_accuracy": NUMBER,
         "epsilon": NUMBER,
@@ -141,6 +145,17 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "model_id": INTEGER,
         "arguments": TEXT,
     },
+    "presence": {
+        "name": TEXT,
+        "role": TEXT,
+        "visit": INTEGER,
+        "arrived": NUMBER,
+        "left": NUMBER,
+        "reason": TEXT,
+        "doing": TEXT,
+        "time": NUMBER,
+        "block": INTEGER,
+    },
     "timeline": {
         "time": NUMBER,
         "block": INTEGER,
@@ -153,6 +168,15 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
 
 Row = dict[str, Any]
 
+EARNS = {
+    CreditReason.MODEL_REWARD: "contributor",
+    CreditReason.VERIFIER_FEE: "verifier",
+    CreditReason.STAKE: "verifier",
+    CreditReason.ORACLE_FEE: "oracle",
+    CreditReason.REFUND: "initiator",
+}
+"""The role that each kind of payment is for."""
+
 
 def tabulate(market: Market) -> dict[str, pa.Table]:
     """Return a finished market's tables by name, with the columns of ``SCHEMAS``."""
@@ -164,6 +188,7 @@ def tabulate(market: Market) -> dict[str, pa.Table]:
         "payments": _payments(market, happened),
         "transactions": _transactions(market),
         "events": _events(market),
+        "presence": _presence(market),
         "timeline": [{**vars(entry)} for entry in market.journal.diary],
     }
     return {
@@ -177,10 +202,10 @@ Seat = tuple[int, str]
 
 
 def _participants(market: Market, happened: Happened) -> list[Row]:
-    roles = {participant.name: participant.role for participant in market.participants}
-    stored = {participant.name: participant.stored_bytes for participant in market.participants}
+    agents = {name: [one for one in market.participants if one.name == name] for name in market.accounts}
     rows = []
     for name, account in market.accounts.items():
+        work = sum(agent.work_seconds for agent in agents[name])
         sent = [mined.receipt for mined in market.mined if mined.receipt.transaction.sender == account]
         credited = [
             event.amount
@@ -190,7 +215,7 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
         rows.append(
             {
                 "account": account.address,
-                "role": roles.get(name, name),
+                "role": " and ".join(agent.role for agent in agents[name]) or name,
                 "name": name,
                 "time": market.time,
                 "block": market.chain.block_number,
@@ -210,10 +235,29 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
                 "fees_wei": sum(receipt.fee_wei for receipt in sent),
                 "transactions": len(sent),
                 "calldata_bytes": sum(len(receipt.transaction.data) for receipt in sent),
-                "stored_bytes": stored.get(name, 0),
+                "stored_bytes": sum(agent.stored_bytes for agent in agents[name]),
+                "work_seconds": work,
+                "work_cost_wei": market.config.costs.wei(work),
             }
         )
     return rows
+
+
+def _presence(market: Market) -> list[Row]:
+    return [
+        {
+            "name": visit.name,
+            "role": visit.role,
+            "visit": visit.number,
+            "arrived": visit.arrived,
+            "left": visit.left,
+            "reason": visit.reason,
+            "doing": visit.doing,
+            "time": visit.arrived if visit.left is None else visit.left,
+            "block": visit.block if visit.left_block is None else visit.left_block,
+        }
+        for visit in market.journal.visits
+    ]
 
 
 def _models(market: Market, happened: Happened) -> list[Row]:
@@ -221,8 +265,12 @@ def _models(market: Market, happened: Happened) -> list[Row]:
         event.contributor: (mined, event) for mined, event in happened if isinstance(event, ModelAnnounced)
     }
     rows = []
-    for training in sorted(market.journal.trainings, key=lambda one: one.finished):
+    for training in sorted(market.journal.trainings, key=lambda one: one.cut or one.finished):
         account = market.accounts[training.contributor].address
+        is_whole = training.cut is None
+        was_announced = is_whole and account in announced
+        end = training.finished if training.cut is None else training.cut
+        is_known = is_whole and training.finished <= market.time
         row: Row = {
             "contributor": training.contributor,
             "account": account,
@@ -232,16 +280,17 @@ def _models(market: Market, happened: Happened) -> list[Row]:
             "epochs": training.epochs,
             "training_started": training.started,
             "training_finished": training.finished,
-            "test_accuracy": training.test_accuracy if training.finished <= market.time else None,
-            "local_accuracy": training.local_accuracy if training.finished <= market.time else None,
+            "training_cut": training.cut,
+            "test_accuracy": training.test_accuracy if is_known else None,
+            "local_accuracy": training.local_accuracy if is_known else None,
             "epsilon": training.epsilon,
             "delta": training.delta,
-            "announced": account in announced,
-            "time": min(training.finished, market.time),
-            "block": _block_at(market, training.finished),
+            "announced": was_announced,
+            "time": min(end, market.time),
+            "block": _block_at(market, end),
             "planted": False,
         }
-        if account in announced:
+        if was_announced:
             row |= _fate(market, *announced[account], happened)
         rows.append(row)
     for planter in market.planters:
@@ -345,12 +394,20 @@ def _said(market: Market, event: EvaluationCounted) -> Row:
 
 
 def _payments(market: Market, happened: Happened) -> list[Row]:
-    roles = {participant.address: participant.role for participant in market.participants}
+    roles: dict[str, list[str]] = {}
+    for agent in market.participants:
+        roles.setdefault(agent.address, []).append(agent.role)
+
+    def role(event: Credited) -> str:
+        """Who has two roles is paid for the one that earns."""
+        own = roles.get(event.account, ["stranger"])
+        return own[0] if len(own) == 1 else EARNS[event.reason]
+
     return [
         {
             "account": event.account,
             "name": market.names[event.account],
-            "role": roles.get(event.account, "stranger"),
+            "role": role(event),
             "amount_wei": event.amount,
             "reason": str(event.reason),
             "task_id": event.task_id,

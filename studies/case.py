@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from ..agents import SAMPLE, TaskSpec, contributor_names, deal_images, head_seed, training_job, verifier_names
+from ..agents import SAMPLE, TaskSpec, deal_images, head_seed, training_job, verifier_names
 from ..learning import (
     FusionConfig,
     FusionJob,
@@ -52,8 +52,8 @@ class Case:
     def trainings(self) -> list[TrainingJob]:
         """Every contributor's training, in their order."""
         return [
-            training_job(self.scenario, self._spec, name, index, self._dealt.shares[name])
-            for index, name in enumerate(contributor_names(self.scenario))
+            training_job(self.scenario, self._spec, member, self._dealt.shares[member.name])
+            for member in self.scenario.contributors.members
         ]
 
     @property

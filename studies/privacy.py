@@ -13,7 +13,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from ..agents import contributor_names, scheme_of
+from ..agents import ContributorMember, scheme_of
 from ..agents.settings import refusal
 from ..learning import (
     LABELS,
@@ -104,22 +104,24 @@ def _case(settings: Settings, recipe: RecipeName, seed: int) -> Case:
 
 def _shadows(case: Case, count: int) -> list[list[TrainingJob]]:
     """Return trainings like each contributor's, on images of the same labels that the market leaves over."""
-    scenario, own = case.scenario, contributor_names(case.scenario)
-    who = scenario.contributors
+    scenario, own = case.scenario, case.scenario.contributors.members
 
-    def request(name: str, labels: tuple[int, ...], verification: int, scheme: Scheme) -> ShareRequest:
+    def request(
+        member: ContributorMember, name: str, labels: tuple[int, ...], verification: int, scheme: Scheme
+    ) -> ShareRequest:
+        who = member.settings
         return ShareRequest(
             name, labels, who.train, who.test, verification, field="contributors", scheme=scheme
         )
 
     known = [job.data.labels for job in case.trainings]
     requests = [
-        request(name, labels, who.verification, scheme_of(who))
-        for name, labels in zip(own, known, strict=True)
+        request(one, one.name, labels, one.settings.verification, scheme_of(one.settings))
+        for one, labels in zip(own, known, strict=True)
     ]
-    names = [[f"{name}, shadow {number}" for number in range(1, count + 1)] for name in own]
-    for labels, row in zip(known, names, strict=True):
-        requests += [request(name, labels, len(labels), LABELS) for name in row]
+    names = [[f"{one.name}, shadow {number}" for number in range(1, count + 1)] for one in own]
+    for one, labels, row in zip(own, known, names, strict=True):
+        requests += [request(one, name, labels, len(labels), LABELS) for name in row]
     data_set = load_data_set(scenario.data.set, field="data.set")
     dealt = partition(data_set, requests, scenario.seed).shares
     return [

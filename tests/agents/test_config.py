@@ -46,9 +46,9 @@ def test_networks_of_ones_own_are_told_apart_by_their_files_names():
 
 
 def test_lists_shorter_than_the_count_start_again():
-    contributors = ContributorSettings(count=5, labels=((0, 1), (2, 3)), speed=(1.0, 2.0, 3.0))
-    assert [contributors.labels_of(index) for index in range(5)] == [(0, 1), (2, 3), (0, 1), (2, 3), (0, 1)]
-    assert [contributors.speed_of(index) for index in range(4)] == [1.0, 2.0, 3.0, 1.0]
+    members = ContributorSettings(count=5, labels=((0, 1), (2, 3)), speed=(1.0, 2.0, 3.0)).members
+    assert [member.labels for member in members] == [(0, 1), (2, 3), (0, 1), (2, 3), (0, 1)]
+    assert [member.speed for member in members] == [1.0, 2.0, 3.0, 1.0, 2.0]
 
 
 @pytest.mark.parametrize(

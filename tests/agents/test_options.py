@@ -146,7 +146,7 @@ def test_a_panel_member_releases_the_key_of_a_contributor_who_vanished(open_mark
     (released,) = events(market, KeyReleased)
     assert released.by in {verifier.address for verifier in market.verifiers}
     assert market.initiator.integrated is not None
-    assert market.contract.task(1).reserved_wei == 0  # what is left is the credit of the one who vanished
+    assert_everything_ended(market)
 
 
 def test_rewarded_contributors_get_each_others_models_where_the_task_shares_them(open_market):

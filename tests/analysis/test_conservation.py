@@ -15,6 +15,7 @@ def test_escrow_comes_back_or_is_paid_and_stakes_come_back_or_are_burnt(any_run)
     if any_run.summary["finished"]:
         assert sum(table["owed_wei"]) == 0
         paid_in = sum(table["escrow_wei"]) + sum(table["staked_wei"]) - sum(table["burnt_wei"])
+        paid_in -= any_run.summary["stranded_wei"]
         assert paid_in == sum(table["withdrawn_wei"]) == sum(table["credited_wei"])
     assert all(type(wei) is int for wei in table["escrow_wei"])
 
@@ -25,8 +26,9 @@ def test_a_bond_is_burnt_for_a_lie_and_for_silence(run):
         table = recompute_payments(record).set_index("name")
         assert sum(table["burnt_wei"]) == record.summary["burnt_wei"] == bonds * 10**17
         assert bool(table.loc["verifier-1", "burnt_wei"]) is bool(bonds)
-    # Of her who vanished the rest of the stake is still in the contract; nobody's books need it.
-    assert not run("one vanishes").summary["finished"]
+    # Of her who vanished the rest of the stake stays in the contract, and no reason to wait for it.
+    summary = run("one vanishes").summary
+    assert summary["finished"] and summary["stranded_wei"] == 15 * 10**16
 
 
 def test_with_nobody_rewarded_only_effort_is_paid(run):

@@ -158,7 +158,7 @@ def test_a_file_in_the_way_is_named(run, tmp_path):
                 "The initiator and the accounts of her planted tests together paid 2.",
             ),
         ),
-        ("one vanishes", ("1 for silence", "0.15 ether that nobody has collected yet", "Not all runs came")),
+        ("one vanishes", ("1 for silence", "0.15 ether of stakes whose owners vanished")),
         ("a kept key", ("unreadable against",)),
         ("gain", ("meangain", "The scenario file says: A market of seconds")),
         ("a slow panel", ("No measurement was counted.", "1 was void for want of a quorum or a panel.")),
@@ -202,16 +202,27 @@ def test_a_task_that_fuses_nothing_has_a_figure_of_models_alone(run, tmp_path):
 def test_an_older_record_without_the_newer_columns_is_read_told_and_reported(run, copy_of, tmp_path):
     folder = copy_of(run(), tmp_path / "old")
     newer = {
-        "participants": ["staked_wei", "burnt_wei"],
-        "models": ["fingerprint", "sealed", "key_released_time", "planted", "plant_bps", "plant_agreed"],
+        "participants": ["staked_wei", "burnt_wei", "work_seconds", "work_cost_wei"],
+        "models": [
+            "training_cut",
+            "fingerprint",
+            "sealed",
+            "key_released_time",
+            "planted",
+            "plant_bps",
+            "plant_agreed",
+        ],
         "evaluations": ["committed_time", "verdict", "copy_of", "seat_outcome", "bond_burnt_wei"],
     }
     for name, columns in newer.items():
         table = pq.read_table(folder / f"{name}.parquet")
         pq.write_table(table.drop_columns(columns), folder / f"{name}.parquet")
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
-    for key in ("staked_wei", "burnt_wei", "mean_standalone_accuracy"):
+    for key in ("staked_wei", "burnt_wei", "stranded_wei", "mean_standalone_accuracy"):
         del summary[key]
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "schema_version": 1}), "utf-8")
+    (folder / "presence.parquet").unlink()
     del summary["models"]["planted"]
     (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
     happened = pq.read_table(folder / "events.parquet")
@@ -223,6 +234,7 @@ def test_an_older_record_without_the_newer_columns_is_read_told_and_reported(run
     older = pa.array([json.dumps(event) for event in arguments])
     pq.write_table(happened.set_column(place, "arguments", older), folder / "events.parquet")
     old = read_record(folder)
+    assert old.table("presence").empty and "arrived" in old.table("presence")
     assert check_conservation(old) == []
     for who in old.table("participants")["name"]:
         assert tell(old, who) == tell(run(), who)

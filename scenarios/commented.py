@@ -73,9 +73,9 @@ def _table(table: Table, said: Any, inforce: Any) -> Iterator[str]:
 
 
 def _several(table: Table, said: Any) -> Iterator[str]:
-    like = f" Any key of [{table.like}], and: " if table.like else " Keys: "
-    keys = ", ".join(key.name for key in table.keys)
-    words = _comment(f"{table.meaning}{like}{keys}.")
+    own = ", ".join(f"`{key.name}`" for key in table.keys)
+    keys = f"{table.shared}; and its own: {own}." if table.shared else f"Its keys: {own}."
+    words = _comment(f"{table.meaning} {keys}")
     if not said:
         yield f"{words}#{table.heading}\n"
     for entry in said:

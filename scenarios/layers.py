@@ -157,17 +157,18 @@ def find_files(table: dict[str, Any], folder: Path) -> None:
         is_path = isinstance(value, str) and value.endswith(endings)
         return str(folder.absolute() / value) if is_path else value
 
-    places = (
-        ("task", "rule", (".sol",)),
-        ("task", "network", NETWORK_FILES),
-        ("contributors", "networks", NETWORK_FILES),
-    )
-    for name, key, endings in places:
-        settings = table.get(name)
-        groups = settings.get("groups") if isinstance(settings, dict) else None
-        for one in (settings, *(groups if isinstance(groups, list) else ())):
-            if isinstance(one, dict) and key in one:
-                one[key] = found(one[key], *endings)
+    files = {"rule": (".sol",), "network": NETWORK_FILES, "networks": NETWORK_FILES}
+    for settings in _naming_files(table):
+        for key in settings.keys() & files.keys():
+            settings[key] = found(settings[key], *files[key])
+
+
+def _naming_files(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tables that may name files: a task, contributors, and lists of either."""
+    people = table.get("contributors")
+    lists = (table.get("tasks"), people.get("groups") if isinstance(people, dict) else None)
+    listed = [one for several in lists if isinstance(several, list) for one in several]
+    return [one for one in (table.get("task"), people, *listed) if isinstance(one, dict)]
 
 
 def give_way_to_recipe(table: dict[str, Any], recipe: Any) -> None:

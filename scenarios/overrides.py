@@ -80,7 +80,8 @@ def _meant(model: type[BaseModel], location: Sequence[int | str], whole: str, al
     known += [] if table else also
     if guess := hint(str(key), known):
         return guess
-    homes = [f"[{place}]" for place, one in tables_of(model) if place and str(key) in one.model_fields]
+    places = [place for place, one in tables_of(model) if place and str(key) in one.model_fields]
+    homes = [f"[{place}]" for place in places if place.rpartition(".")[0] not in places]
     if key in model.model_fields:
         return "; it belongs above the first heading"
     if homes:

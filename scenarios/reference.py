@@ -17,12 +17,14 @@ class Key:
         allowed: What it can be, in words.
         default: What it is unless it is set, in TOML; empty if it is then absent.
         meaning: What it is for.
+        is_needed: Whether it has to be said where its table is.
     """
 
     name: str
     allowed: str
     default: str
     meaning: str
+    is_needed: bool
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Table:
         is_optional: Whether it makes a difference that it is there, even with no key in it.
         meaning: What it is for.
         keys: In their order, without tables within.
-        like: Name of a table whose every key it knows as well; those are not among ``keys``.
+        like: Name of a table whose keys it knows as well; those are not among ``keys``.
+        only: Names of these, if they are not all.
     """
 
     place: str
@@ -44,6 +47,7 @@ class Table:
     meaning: str
     keys: tuple[Key, ...]
     like: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -51,6 +55,14 @@ class Table:
         if not self.place:
             return ""
         return f"[[{self.place}]]" if self.is_list else f"[{self.place}]"
+
+    @property
+    def shared(self) -> str:
+        """Say which keys of another table it knows, if any."""
+        if not self.like:
+            return ""
+        names = ", ".join(f"`{name}`" for name in self.only)
+        return f"These keys of `[{self.like}]`: {names}" if self.only else f"Any key of `[{self.like}]`"
 
 
 def tables(schema: dict[str, Any]) -> list[Table]:
@@ -77,8 +89,11 @@ def _tables(
         inner.append((inside, table, usual or {}))
     like = _alike(place, keys, schema) if empty.is_list else ""
     known = _properties(like, schema) if like else {}
-    own = tuple(_key(name, one) for name, one in keys.items() if name not in known)
-    yield replace(empty, keys=own, like=like)
+    needed = rule.get("required", ())
+    own = tuple(_key(name, one, name in needed) for name, one in keys.items() if name not in known)
+    both = tuple(name for name in known if name in keys)
+    values = [name for name, one in known.items() if not (one.get("$ref") or "$ref" in one.get("items", {}))]
+    yield replace(empty, keys=own, like=like, only=() if len(both) == len(values) else both)
     for inside, table, usual in inner:
         yield from _tables(schema, inside, table, usual)
 
@@ -102,9 +117,9 @@ def _properties(place: str, schema: dict[str, Any]) -> dict[str, Any]:
     return rule["properties"]
 
 
-def _key(name: str, rule: dict[str, Any]) -> Key:
+def _key(name: str, rule: dict[str, Any], is_needed: bool) -> Key:
     default = toml(rule["default"]) if "default" in rule else ""
-    return Key(name, allowed(rule), default, rule.get("description", ""))
+    return Key(name, allowed(rule), default, rule.get("description", ""), is_needed)
 
 
 def toml(value: Any) -> str:

@@ -45,8 +45,8 @@ def reference_page() -> str:
         parts.append(f"## {f'`{table.heading}`' if table.heading else 'Above all tables'}\n")
         if table.heading:
             parts.append(f"{table.meaning}\n")
-        if table.like:
-            parts.append(f"Any key of `[{table.like}]`, and:\n")
+        if table.shared:
+            parts.append(f"{table.shared}; and its own:\n")
         parts.append(_rows(table))
     return "\n".join(parts)
 
@@ -56,7 +56,7 @@ def _rows(table: Table) -> str:
         return "No key of its own.\n"
     lines = ["| key | what it can be | default | meaning |", "|---|---|---|---|"]
     for key in table.keys:
-        default = f"`{key.default}`" if key.default else "–"
+        default = f"`{key.default}`" if key.default else "has to be said" if key.is_needed else "–"
         cells = (f"`{key.name}`", key.allowed, default, key.meaning)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

@@ -8,11 +8,13 @@ from typing import Any
 
 from .schema import Scenario
 
+_PRESENCE = ("first_start", "starts", "per_hour", "stay", "mean_stay", "back_after", "leaves", "groups")
+
 LATER = (
     ("learning",),
-    ("contributors", "partition"),
-    ("contributors", "alpha"),
-    ("contributors", "shards"),
+    *(("contributors", key) for key in ("partition", "alpha", "shards", "verifies", *_PRESENCE)),
+    *(("verifiers", key) for key in ("data", "start_every", *_PRESENCE)),
+    *(("costs", key) for key in ("per_second", "watts", "watt_hour")),
 )
 """Table and key; a table or key of the scenario itself stands alone."""
 

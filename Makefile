@@ -96,7 +96,7 @@ $(VENV)/installed: setup.cfg constraints.txt
 
 $(VENV)/developed: $(VENV)/installed
 	@echo "Adding the tools for tests and lint to $(VENV)."
-	@$(PIP) install --constraint constraints.txt --editable '.[dev,privacy]'
+	@$(PIP) install --constraint constraints.txt --editable '.[dev,privacy,ray]'
 	@touch $@
 
 $(SLITHER)/installed: contracts/tools/slither.txt

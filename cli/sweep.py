@@ -101,6 +101,7 @@ def _counts(progress: "Progress") -> dict[str, float]:
         "runs": progress.total,
         "there_before": progress.known,
         "done": progress.done,
+        "ran": progress.ran,
         "failed": progress.failed,
         "cpu_seconds": round(progress.cpu_seconds, 3),
     }

@@ -32,13 +32,25 @@ def apply_override(table: dict[str, Any], override: str) -> None:
     if not all(parts):
         raise InputError("override", override, "write key=value, such as task.mafr=0.8")
     for part in path:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
+        table = _inner(table, part)
+        if not isinstance(table, dict | list):
             raise InputError(key, text, f"{part} is a value, not a table")
+    if isinstance(table, list):
+        raise InputError(key, text, f"{path[-1]} is a list; name one of its tables, by its place or its name")
     try:
         table[last] = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         table[last] = text  # a bare word is meant as text: contributors write network=cnn_1
+
+
+def _inner(table: Any, part: str) -> Any:
+    """Return what is meant by a part of a key; in a list of tables, by place from 0 or by name."""
+    if isinstance(table, dict):
+        return table.setdefault(part, {})
+    for place, one in enumerate(table):
+        if part == str(place) or (isinstance(one, dict) and one.get("name") == part):
+            return one
+    return None
 
 
 def first_refusal(

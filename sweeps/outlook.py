@@ -1,5 +1,6 @@
 """What a sweep would do: its runs, what they train, and how long that may take."""
 
+import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -82,11 +83,21 @@ def outlook(plan: Plan, folder: Results, cache: Path, part: tuple[int, int] = (1
     folder.look()
     runs = [(run, folder.state(run.name, fresh=False)) for run in plan.runs(part)]
     missing = [run for run, state in runs if state is None][:RUNS_LOOKED_INTO]
+    alike = {_without_what_trains_nothing(run.scenario): run.scenario for run in missing if run.scenario}
     with Workbench(1, cache) as bench:
-        keys = {key for run in missing if run.scenario for key in trainings_of(run.scenario, cache)}
+        keys = {key for scenario in alike.values() for key in trainings_of(scenario, cache)}
         known = sum(bench.knows(key) for key in keys)
     seconds = list(_seconds(folder, runs))
     return Outlook(runs, len(keys), known, len(missing), fmean(seconds) if seconds else None)
+
+
+def _without_what_trains_nothing(scenario: Scenario) -> str:
+    """Return a scenario's settings but for those that change no training, so that not every run is opened."""
+    table = scenario.model_dump(mode="json")
+    for name in ("chain", "costs", "fusion", "oracle"):
+        table.pop(name, None)
+    table["task"].pop("mafr", None)
+    return json.dumps(table, sort_keys=True, default=str)
 
 
 def _seconds(folder: Results, runs: Sequence[tuple[Run, str | None]]) -> Iterator[float]:

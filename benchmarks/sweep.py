@@ -189,9 +189,8 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
     print(f"cold is {cold.cpu / alone:.2f} times the learning in it; both tables are the same bytes: {same}")
     size = sum(path.stat().st_size for path in {file_of(path): path for path in files(folder)}.values())
     print(f"records: {size / runs / 1e3:,.0f} kB a run, {len(files(folder)) / runs:.0f} files a run")
-    print(
-        f"a million warm runs: {1e6 * warm.cpu / runs / 86400:.1f} CPU days, {1e6 * size / runs / 1e12:.2f} TB;"
-    )
+    days, terabytes = 1e6 * warm.cpu / runs / 86400, 1e6 * size / runs / 1e12
+    print(f"a million warm runs: {days:.1f} CPU days, {terabytes:.2f} TB;")
     cores = 1000
     print(
         f"on {cores} cores {1e6 * warm.cpu / runs / cores / 3600:.1f} hours, if the chain is all that they do"

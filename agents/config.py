@@ -134,7 +134,7 @@ class ContributorGroup(ContributorKeys):
 
 
 class ContributorSettings(ContributorKeys):
-    """The computing contributors.
+    """The computing contributors. Lists shorter than ``count`` are gone through again from their start.
 
     Attributes:
         groups: Groups that differ; absent, all are one group, named ``contributor``.
@@ -177,6 +177,8 @@ class VerifierKeys(PresenceKeys):
 
 class VerifierGroup(VerifierKeys):
     """Some of the verification contributors: keys of ``[verifiers]``, which says what they do not.
+
+    The panel, its quorum and what is measured on are the whole pool's, so they are no group's.
 
     Attributes:
         name: What its members are called, with their number behind.

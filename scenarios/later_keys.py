@@ -1,10 +1,14 @@
-"""Settings that a record's digest leaves out while they are their defaults.
+"""What a record's digest leaves out: later settings that are their defaults, and later columns.
 
-They were added after records had been published: a scenario that says nothing about them is the same
-scenario as before, and its record keeps its digest.
+Both were added after records had been published. A scenario that says nothing about a later key is the same
+scenario as before; a later column or table only says anew what follows from the others, such as the diary. So
+these records keep their digests.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import pyarrow as pa
 
 from .schema import Scenario
 
@@ -18,6 +22,10 @@ LATER = (
 )
 """Table and key; a table or key of the scenario itself stands alone."""
 
+LATER_TABLES = ("presence",)
+LATER_COLUMNS = {"models": {"training_cut"}, "participants": {"work_seconds", "work_cost_wei"}}
+LATER_SUMMARY = {"stranded_wei"}
+
 
 def settings_that_count(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario's settings as JSON, without later keys that are their defaults."""
@@ -29,3 +37,15 @@ def settings_that_count(scenario: Scenario) -> dict[str, Any]:
         if table[key] == usual[key]:
             del table[key]
     return settings
+
+
+def summary_that_counts(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary without later figures."""
+    return {key: value for key, value in summary.items() if key not in LATER_SUMMARY}
+
+
+def rows_that_count(tables: Mapping[str, pa.Table]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Give the rows of every table, by its name and without later columns."""
+    for name in sorted(tables.keys() - set(LATER_TABLES)):
+        table, later = tables[name], LATER_COLUMNS.get(name, set())
+        yield name, table.select([key for key in table.column_names if key not in later]).to_pylist()

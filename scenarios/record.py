@@ -25,7 +25,7 @@ from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import is_own_network, network_name, read_description
 from ..storage import ModelStore
-from .later_keys import settings_that_count
+from .later_keys import rows_that_count, settings_that_count, summary_that_counts
 from .load import load
 from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
@@ -69,16 +69,16 @@ def keep_files(folder: Path, scenario: Scenario) -> None:
 def digest_of(
     scenario: Scenario, tables: dict[str, pa.Table], summary: dict[str, Any], files: dict[str, str]
 ) -> str:
-    """Return SHA-256 over everything that a run's seed decides: settings, all rows, and the summary.
+    """Return SHA-256 over everything that a run's seed decides: settings, rows, and the summary.
 
     Wall-clock times, versions of libraries and paths are not in it; the texts of one's own files are.
     """
     hasher = hashlib.sha256()
-    for part in (settings_that_count(scenario), summary, *([files] if files else [])):
+    for part in (settings_that_count(scenario), summary_that_counts(summary), *([files] if files else [])):
         hasher.update(_canonical(part))
-    for name in sorted(tables):
+    for name, rows in rows_that_count(tables):
         hasher.update(name.encode())
-        for row in tables[name].to_pylist():
+        for row in rows:
             hasher.update(_canonical({key: plain(value) for key, value in row.items()}))
     return hasher.hexdigest()
 

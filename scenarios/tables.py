@@ -215,7 +215,7 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
         rows.append(
             {
                 "account": account.address,
-                "role": " and ".join(agent.role for agent in agents[name]) or name,
+                "role": " and ".join(sorted(agent.role for agent in agents[name])) or name,
                 "name": name,
                 "time": market.time,
                 "block": market.chain.block_number,

@@ -147,4 +147,4 @@ def test_a_bad_group_is_named_with_its_place_and_what_is_allowed(grouped, change
     with pytest.raises(InputError) as refusal:
         grouped(change)
     message = str(refusal.value)
-    assert message.startswith(named) and allowed in message and "\n" not in message
+    assert f": {named}" in message and allowed in message and "\n" not in message

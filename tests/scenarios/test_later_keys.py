@@ -3,10 +3,16 @@
 import hashlib
 import json
 
+import pyarrow as pa
 import pytest
 
 from verifuse.scenarios import load
-from verifuse.scenarios.later_keys import LATER, settings_that_count
+from verifuse.scenarios.later_keys import (
+    LATER,
+    rows_that_count,
+    settings_that_count,
+    summary_that_counts,
+)
 
 
 def digest(scenario):
@@ -24,6 +30,13 @@ def digest(scenario):
 def test_scenarios_of_published_records_count_as_they_did(name, before):
     # A new key changes this unless it is listed in LATER; a change of the scenario itself changes it rightly.
     assert digest(load(name).resolved()) == before
+
+
+def test_later_tables_columns_and_figures_do_not_count():
+    tables = {"models": {"cid": ["x"], "training_cut": [1.5]}, "presence": {"name": ["verifier-1"]}}
+    counted = dict(rows_that_count({name: pa.table(columns) for name, columns in tables.items()}))
+    assert counted == {"models": [{"cid": "x"}]}
+    assert summary_that_counts({"blocks": 3, "stranded_wei": 7}) == {"blocks": 3}
 
 
 def test_a_later_key_that_is_set_counts():

@@ -26,6 +26,7 @@ MOST_LABELS = 26
 LEARNING = ["contributor", "labels", "network", "local_accuracy"]
 FUSED = ["fused_accuracy_I", "fused_accuracy_II"]
 ALONE, GAIN = "stand-alone_accuracy", "gain_(points)"
+TIMES = ("posted", "closed")
 FATE = ["contributor", "votes", "outcome", "earned_wei", "fees_wei", "settled_block"]
 
 
@@ -121,35 +122,31 @@ def clock(seconds: float) -> str:
 
 
 def show_run(record: "RunRecord") -> None:
-    """Print what a run came to: contributors, verifiers, the initiator's cost and her model."""
-    from .analysis import contributors, verifiers
-    from .analysis.people import none_integrated
+    """Print what a run came to: of each task what was trained and measured; then verifiers and money."""
+    from .analysis import tasks, verifiers
 
     console, scenario, summary = _console(), record.scenario, record.summary
-    task = scenario.task
-    console.print(f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}: {_rule(task)}.\n")
-    alone = task.fitness == "standalone"
-    people, judges = contributors(record), verifiers(record)
-    people = people.rename(columns={"margin": ALONE if alone else GAIN})
-    learnt = [*LEARNING, ALONE] if alone else [*LEARNING, *FUSED, *([GAIN] if task.has_reference else [])]
-    console.print(_table("What computing contributors trained", people.filter(learnt)))
+    names = record.task_names
+    for name in names:
+        _show_task(console, record.of_task(name))
+    if len(names) > 1:
+        console.print(_table("The tasks", tasks(record)))
+        console.print()
+    judges = verifiers(record)
+    bonded = any(task.bond for task in scenario.task_list)
+    console.print(_table("Verification contributors", judges if bonded else judges.drop(columns="burnt_wei")))
     console.print()
-    console.print(_table("How they fared", people.filter(FATE)))
-    console.print()
-    console.print(
-        _table("Verification contributors", judges if task.bond else judges.drop(columns="burnt_wei"))
-    )
-    console.print()
-    initiator = record.table("participants").set_index("name").loc["initiator"]
-    gas, spent = int(initiator.fees_wei), int(initiator.balance_start_wei - initiator.balance_end_wei)
-    console.print(
-        f"The initiator's wallet went from {format_ether(int(initiator.balance_start_wei))} to "
-        f"{format_ether(int(initiator.balance_end_wei))} ether: rewards and fees "
-        f"{format_ether(spent - gas)}, gas {format_ether(gas)}."
-    )
-    oracle, platform = (
-        record.table("participants").set_index("name").loc[who] for who in ("oracle", "platform")
-    )
+    people = record.table("participants").set_index("name")
+    for name in scenario.initiators:
+        initiator = people.loc[name]
+        whose = "The initiator's" if len(scenario.initiators) == 1 else f"{name}'s"
+        gas, spent = int(initiator.fees_wei), int(initiator.balance_start_wei - initiator.balance_end_wei)
+        console.print(
+            f"{whose} wallet went from {format_ether(int(initiator.balance_start_wei))} to "
+            f"{format_ether(int(initiator.balance_end_wei))} ether: rewards and fees "
+            f"{format_ether(spent - gas)}, gas {format_ether(gas)}."
+        )
+    oracle, platform = (people.loc[who] for who in ("oracle", "platform"))
     console.print(
         f"The oracle earned {format_ether(int(oracle.credited_wei))} ether and paid "
         f"{format_ether(int(oracle.fees_wei))} for gas; deploying the contract cost "
@@ -157,21 +154,8 @@ def show_run(record: "RunRecord") -> None:
     )
     for line in _bonds(record):
         console.print(line)
-    integrated = summary["integrated_model"]
-    if integrated:
-        unseen = ""
-        if integrated["held_out_accuracy"] is not None:
-            unseen = (
-                f" and [bold]{integrated['held_out_accuracy']:.2%}[/bold] on "
-                f"{integrated['held_out_images']:,} images that nobody trained or voted on"
-            )
-        console.print(
-            f"Integrated model: {_rewarded(len(integrated['models']))} fused by Strategy "
-            f"{integrated['strategy']}, {integrated['verification_accuracy']:.2%} on the verification "
-            f"sample{unseen}."
-        )
-    else:
-        console.print(f"{none_integrated(record)}, so there is no integrated model.")
+    for name in names:
+        console.print(_integrated(record.of_task(name)))
     if not summary["finished"]:
         console.print("[red]The market did not finish before its last window ended.[/red]")
     console.print(
@@ -181,6 +165,44 @@ def show_run(record: "RunRecord") -> None:
     )
     console.print(f"digest  {record.manifest['digest']}", soft_wrap=True)
     console.print(f"record  {record.path}", soft_wrap=True)
+
+
+def _show_task(console: Console, record: "RunRecord") -> None:
+    from .analysis import contributors
+
+    scenario, task = record.scenario, record.scenario.task
+    which = "" if record.task is None else f", task [bold]{record.task}[/bold]"
+    console.print(f"\n[bold]{scenario.name}[/bold], seed {scenario.seed}{which}: {_rule(task)}.\n")
+    alone = task.fitness == "standalone"
+    people = contributors(record).rename(columns={"margin": ALONE if alone else GAIN})
+    learnt = [*LEARNING, ALONE] if alone else [*LEARNING, *FUSED, *([GAIN] if task.has_reference else [])]
+    console.print(_table("What computing contributors trained", people.filter(learnt)))
+    console.print()
+    # What somebody paid for gas cannot be told apart by tasks.
+    fate = FATE if record.task is None else [column for column in FATE if column != "fees_wei"]
+    console.print(_table("How they fared", people.filter(fate)))
+    console.print()
+
+
+def _integrated(record: "RunRecord") -> str:
+    from .analysis.people import none_integrated
+
+    integrated = record.summary["integrated_model"]
+    of_which = "" if record.task is None else f" of {record.task}"
+    if not integrated:
+        for_which = "" if record.task is None else f" for {record.task}"
+        return f"{none_integrated(record)}{for_which}, so there is no integrated model."
+    unseen = ""
+    if integrated["held_out_accuracy"] is not None:
+        unseen = (
+            f" and [bold]{integrated['held_out_accuracy']:.2%}[/bold] on "
+            f"{integrated['held_out_images']:,} images that nobody trained or voted on"
+        )
+    return (
+        f"Integrated model{of_which}: {_rewarded(len(integrated['models']))} fused by Strategy "
+        f"{integrated['strategy']}, {integrated['verification_accuracy']:.2%} on the verification "
+        f"sample{unseen}."
+    )
 
 
 def _rewarded(number: int) -> str:
@@ -219,7 +241,7 @@ def _bonds(record: "RunRecord") -> list[str]:
             f"The panel's median agreed with {agreed} of {models['planted']} planted tests; the accounts "
             f"that announced them gained {change} ether of rewards, less gas."
         )
-    if record.scenario.task.bond:
+    if any(task.bond for task in record.scenario.task_list):
         burnt = record.summary["burnt_wei"]
         lines.append(f"Bonds burnt: {format_ether(burnt)} ether." if burnt else "No bond was burnt.")
     return lines
@@ -303,6 +325,8 @@ def _cell(name: str, value: object) -> str:
         return format_ether(int(str(value)))
     if name == GAIN:
         return f"{100 * float(str(value)):+.2f}"
+    if name in TIMES:
+        return clock(float(str(value)))
     if isinstance(value, float):
         return f"{value:.2%}"
     return str(value)

@@ -16,7 +16,7 @@ from .config import (
     VerifierSettings,
 )
 from .dealing import scheme_of
-from .initiator import Initiator, IntegratedModel
+from .initiator import Initiator
 from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
 from .measuring import head_seed
@@ -25,7 +25,10 @@ from .oracle import Oracle
 from .participant import Participant
 from .platform import Platform
 from .population import SAMPLE, contributor_names, deal_images, verifier_names
+from .posting import IntegratedModel, Posting
 from .presence import PresenceKeys, Visit, arrivals, stay
+from .task_book import TaskBook
+from .task_list import TaskEntry
 from .task_spec import TaskSpec
 from .training_job import training_job
 from .verification_contributor import VerificationContributor
@@ -56,8 +59,11 @@ __all__ = [
     "OracleSettings",
     "Participant",
     "Platform",
+    "Posting",
     "PresenceKeys",
     "Status",
+    "TaskBook",
+    "TaskEntry",
     "TaskSettings",
     "TaskSpec",
     "Training",

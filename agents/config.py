@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -35,10 +35,19 @@ from .members import (
 from .paper_settings import refuse_what_the_paper_lacks
 from .presence import PresenceKeys, arrivals
 from .settings import Amount, Fee, Settings, refusal
+from .task_list import (
+    GAS_RESERVE,
+    Name,
+    TaskEntry,
+    places,
+    refuse_initiators_who_cannot_pay,
+    refuse_names_of_others,
+    refuse_tasks_that_close_first,
+    with_what_all_have_in_common,
+)
 from .task_settings import TaskSettings
 
-GAS_RESERVE = 1_000_000
-"""Gas that the initiator's wallet should be able to pay for beside the escrow."""
+T = TypeVar("T", bound=TaskSettings)
 
 Labels = Annotated[tuple[int, ...], Field(min_length=1)]
 
@@ -56,12 +65,12 @@ class DataSettings(Settings):
 
 
 class InitiatorSettings(Settings):
-    """The application initiator.
+    """The application initiator; where tasks have several, each of them.
 
     Attributes:
         balance: Its wallet.
         plants: Planted tests: models of known fitness that it announces from accounts of its own, to catch
-            verifiers who do not measure.
+            verifiers who do not measure; in markets of one task.
     """
 
     balance: Amount = 20 * 10**18
@@ -97,6 +106,8 @@ class ContributorKeys(PresenceKeys):
             the model is ``evaluated``, its reward not yet collected.
         verifies: Whether they join the verifiers' pool as well, at their own pace and with what
             ``[verifiers]`` says of stake and reveal: one account in two roles.
+        tasks: Names of the tasks that they are for; absent, every task. They take up those that are open one
+            after the other, in the order of posting.
     """
 
     count: int = Field(default=5, ge=1, le=1000)
@@ -113,6 +124,7 @@ class ContributorKeys(PresenceKeys):
     balance: Amount = 10**18
     leaves: Literal["training", "uploading", "announcing", "announced", "drawn", "evaluated"] | None = None
     verifies: bool = False
+    tasks: tuple[Name, ...] | None = Field(default=None, min_length=1)
 
     @field_validator("labels")
     @classmethod
@@ -121,6 +133,10 @@ class ContributorKeys(PresenceKeys):
             if len(set(one)) != len(one) or min(one) < 0:
                 raise refusal("", list(one), "each set names different labels, counted from 0")
         return tuple(tuple(sorted(one)) for one in labels)
+
+    def are_for(self, task: str) -> bool:
+        """Whether they take up the task of this name."""
+        return self.tasks is None or task in self.tasks
 
 
 class ContributorGroup(ContributorKeys):
@@ -193,9 +209,9 @@ class VerifierSettings(VerifierKeys):
     Attributes:
         panel: How many are drawn for each model.
         quorum: How many evaluations a decision needs; absent, a majority of the panel.
-        data: On what they measure: all on the sample that the initiator provides (``shared``, so that a panel
-            shares one sampling error), each on a part of it that is hers alone (``split``), or each on as
-            many images of her own, of those that contributors draw from (``private``).
+        data: On what they measure: all on the sample that a task's initiator provides (``shared``, so that
+            a panel shares one sampling error), each on a part of it that is hers alone (``split``), or each
+            on as many images of her own, of those that contributors draw from (``private``).
         train: Images of the sample that fusion heads are trained on.
         test: Images of the sample that tell when a head is good.
         verification: Images of the sample that the reported accuracy is measured on.
@@ -288,6 +304,7 @@ class MarketConfig(Settings):
         learning: ``keras``, real networks on real data, or ``surrogate``: nothing is trained, and accuracies
             are drawn from curves fitted to real runs. For markets of hundreds of parties, where what is asked
             is who is paid; records and figures say so.
+        tasks: Tasks side by side on one contract; absent, there is one, as ``[task]`` says.
     """
 
     seed: int = Field(default=1, ge=0, lt=2**63)
@@ -296,6 +313,7 @@ class MarketConfig(Settings):
     learning: Literal["keras", "surrogate"] = "keras"
     data: DataSettings = DataSettings()
     task: TaskSettings = TaskSettings()
+    tasks: tuple[TaskEntry, ...] = Field(default=(), max_length=1000)
     initiator: InitiatorSettings = InitiatorSettings()
     contributors: ContributorSettings = ContributorSettings()
     verifiers: VerifierSettings = VerifierSettings()
@@ -317,9 +335,15 @@ class MarketConfig(Settings):
             **{part: recipe.completed(part, table.get(part, {})) for part in ("training", "fusion")},
         }
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tasks_have_something_in_common(cls, table: Any) -> Any:
+        return with_what_all_have_in_common(table) if isinstance(table, Mapping) else table
+
     @model_validator(mode="after")
     def _people_fit_in(self) -> "MarketConfig":
         refuse_names_twice(self)
+        refuse_names_of_others(self)
         pool, verifiers = len(self.pool), self.verifiers
         if verifiers.panel > pool:
             allowed = f"at most {'verifiers.count' if pool == verifiers.count else 'all verifiers'}, {pool}"
@@ -348,27 +372,13 @@ class MarketConfig(Settings):
 
     @model_validator(mode="after")
     def _options_fit_together(self) -> "MarketConfig":
-        task, plants = self.task, self.initiator.plants
-        if plants and (not task.bond or task.fitness != "standalone"):
+        plants = self.initiator.plants
+        if plants and len(self.tasks) > 1:
+            raise refusal("initiator.plants", plants, "0 where there are several tasks: plants are for one")
+        if plants and any(not task.bond or task.fitness != "standalone" for _, task in places(self)):
             raise refusal("initiator.plants", plants, "0, or a task with a bond and fitness 'standalone'")
-        if self.deadline <= self.chain.slot_seconds:
-            allowed = f"more than chain.slot_seconds, {self.chain.slot_seconds}: a block posts the task first"
-            raise refusal("task.deadline", self.deadline, allowed)
-        return self
-
-    @model_validator(mode="after")
-    def _initiator_can_pay(self) -> "MarketConfig":
-        balance = self.initiator.balance
-        if self.task.reward > balance:
-            allowed = f"at most the initiator's balance, {format_wei(balance)}"
-            raise refusal("task.reward", format_wei(self.task.reward), allowed)
-        if self.escrow < self.unit_budget:
-            allowed = f"at least the budget of one model, {format_wei(self.unit_budget)}"
-            raise refusal("task.escrow", format_wei(self.escrow), allowed)
-        reserve = GAS_RESERVE * self.chain.gas_price
-        if self.escrow + reserve > balance:
-            allowed = f"at least the escrow, {format_wei(self.escrow)}, and {format_wei(reserve)} for gas"
-            raise refusal("initiator.balance", format_wei(balance), allowed)
+        refuse_tasks_that_close_first(self)
+        refuse_initiators_who_cannot_pay(self)
         return self
 
     @model_validator(mode="after")
@@ -377,9 +387,10 @@ class MarketConfig(Settings):
         for where, group in (*each_group("verifiers", self.verifiers), *own):
             stake = getattr(group, "stake", None)
             stake = self.stake if stake is None else stake
-            if stake < self.task.bond:
-                allowed = f"at least task.bond, {format_wei(self.task.bond)}"
-                raise refusal(f"{where}.stake", format_wei(stake), allowed)
+            for place, task in places(self):
+                if stake < task.bond:
+                    allowed = f"at least {place}.bond, {format_wei(task.bond)}"
+                    raise refusal(f"{where}.stake", format_wei(stake), allowed)
             needed = stake + GAS_RESERVE * self.chain.gas_price if stake else 0
             if group.balance < needed:
                 allowed = f"at least {format_wei(needed)}, for the stake and for gas"
@@ -389,20 +400,24 @@ class MarketConfig(Settings):
     @property
     def without_effect(self) -> list[str]:
         """A line for each setting that is not its default and changes nothing as the others are."""
-        task, plants = self.task, self.initiator.plants
-        has_keys = task.is_sealed or task.sealed_sample
+        plants, listed = self.initiator.plants, list(places(self))
+        commits = any(task.commit_reveal for _, task in listed)
         private, privacy_terms = self.privacy.is_on, ("delta", "clip", "steps", "batch", "learning_rate")
-        needs = (
-            ("verifiers", "reveal", task.commit_reveal, "task.commit_reveal"),
-            ("task", "reveal_window", task.commit_reveal, "task.commit_reveal"),
-            ("task", "key_window", has_keys, "sealed task.access or task.sealed_sample"),
-            ("task", "plant_tolerance", plants, "initiator.plants"),
-            ("task", "plant_window", plants, "initiator.plants"),
-            *(("privacy", key, private, "privacy.noise or privacy.epsilon") for key in privacy_terms),
-        )
+        needs: list[tuple[str, BaseModel, str, object, str]] = [
+            ("verifiers", self.verifiers, "reveal", commits, "task.commit_reveal")
+        ]
+        for where, task in listed:
+            has_keys = task.is_sealed or task.sealed_sample
+            needs += [
+                (where, task, "reveal_window", task.commit_reveal, f"{where}.commit_reveal"),
+                (where, task, "key_window", has_keys, f"sealed {where}.access or {where}.sealed_sample"),
+                (where, task, "plant_tolerance", plants, "initiator.plants"),
+                (where, task, "plant_window", plants, "initiator.plants"),
+            ]
+        what = "privacy.noise or privacy.epsilon"
+        needs += [("privacy", self.privacy, key, private, what) for key in privacy_terms]
         lines = []
-        for table, key, is_used, what in needs:
-            settings: BaseModel = getattr(self, table)
+        for table, settings, key, is_used, what in needs:
             if not is_used and getattr(settings, key) != type(settings).model_fields[key].default:
                 lines.append(f"{table}.{key} has no effect without {what}")
         for where, group in each_group("contributors", self.contributors):
@@ -410,7 +425,7 @@ class MarketConfig(Settings):
                 if getattr(group, key) != type(group).model_fields[key].default:
                     lines.append(f"{where}.{key} has no effect without {what}")
         for where, group in each_group("verifiers", self.verifiers):
-            if group.leaves == "committed" and not self.task.commit_reveal:
+            if group.leaves == "committed" and not commits:
                 lines.append(f"{where}.leaves = committed has no effect without task.commit_reveal")
         for path in self.own_networks:
             why = f"of {network_name(path)} has no effect: training here drops no values"
@@ -420,18 +435,37 @@ class MarketConfig(Settings):
     @property
     def own_networks(self) -> tuple[str, ...]:
         """The paths of networks of one's own, each once."""
-        task = [] if self.task.network is None else [self.task.network]
+        recommended = [task.network for _, task in places(self) if task.network is not None]
         own = [name for _, group in each_group("contributors", self.contributors) for name in group.networks]
-        return tuple(dict.fromkeys(name for name in (*task, *own) if is_own_network(name)))
+        return tuple(dict.fromkeys(name for name in (*recommended, *own) if is_own_network(name)))
 
     def resolved(self) -> Self:
         """Return the same settings with every value that was left to a default filled in."""
-        filled: dict[str, object] = {"escrow": self.escrow, "deadline": self.deadline}
+        verifiers = self.verifiers.with_stake(self.stake).model_copy(update={"quorum": self.quorum or None})
+        update: dict[str, object] = {"verifiers": verifiers}
+        if self.tasks:
+            update["tasks"] = tuple(map(self._filled, self.tasks))
+        else:
+            update["task"] = self._filled(self.task)
+        return self.model_copy(update=update)
+
+    @property
+    def task_list(self) -> tuple[TaskEntry, ...]:
+        """All tasks in the order of posting, with every value that was left to a default filled in."""
+        entries = self.tasks or (TaskEntry(**dict(self.task)),)
+        return tuple(sorted(map(self._filled, entries), key=lambda entry: entry.post_at))
+
+    @property
+    def initiators(self) -> tuple[str, ...]:
+        """Those who post tasks, by name, in the order in which they first do."""
+        entries = sorted(self.tasks or (TaskEntry(),), key=lambda entry: entry.post_at)
+        return tuple(dict.fromkeys(entry.initiator for entry in entries))
+
+    def _filled(self, task: T) -> T:
+        filled: dict[str, object] = {"escrow": self.escrow_of(task), "deadline": self.deadline_of(task)}
         if self.is_paper:
             filled |= {"oracle_fee": 0, "report_copies": False}
-        task = self.task.model_copy(update=filled)
-        verifiers = self.verifiers.with_stake(self.stake).model_copy(update={"quorum": self.quorum or None})
-        return self.model_copy(update={"task": task, "verifiers": verifiers})
+        return task.model_copy(update=filled)
 
     @property
     def is_paper(self) -> bool:
@@ -443,37 +477,37 @@ class MarketConfig(Settings):
         """Evaluations that a decision needs; the paper's contract decides with any number, so 0 there."""
         return 0 if self.is_paper else self.verifiers.quorum or self.verifiers.panel // 2 + 1
 
-    @property
-    def unit_budget(self) -> int:
-        """The most wei that one announced model can cost; ``task_market`` reserves them for it."""
-        task = self.task
+    def unit_budget_of(self, task: TaskSettings) -> int:
+        """Return the most wei that one announced model can cost; ``task_market`` reserves them for it."""
         oracle_fee = 0 if self.is_paper else task.oracle_fee
         return task.reward + self.verifiers.panel * task.verifier_fee + oracle_fee
 
-    @property
-    def escrow(self) -> int:
-        """Wei that the initiator deposits with the task."""
-        given = self.task.escrow
-        return given if given is not None else self.announcements * self.unit_budget
+    def escrow_of(self, task: TaskSettings) -> int:
+        """Return the wei that the initiator deposits with a task."""
+        given = task.escrow
+        return given if given is not None else self.announcements_of(task) * self.unit_budget_of(task)
 
-    @property
-    def announcements(self) -> int:
-        """How many models may be announced: one by each contributor, and the planted tests."""
-        return len(self.contributors.members) + self.initiator.plants
+    def announcements_of(self, task: TaskSettings) -> int:
+        """Return how many models may be announced: one by each contributor, and the planted tests."""
+        name = task.name if isinstance(task, TaskEntry) else TaskEntry().name
+        groups = [group for _, group in each_group("contributors", self.contributors)]
+        return max(1, sum(group.count for group in groups if group.are_for(name)) + self.initiator.plants)
 
     @property
     def stake(self) -> int:
         """Wei that a verifier deposits on joining the pool, where her group says nothing else."""
         given = self.verifiers.stake
-        return given if given is not None else self.announcements * self.task.bond
-
-    @property
-    def deadline(self) -> int:
-        """Seconds after which no model may be announced."""
-        given = self.task.deadline
         if given is not None:
             return given
-        return int(max(self.arrivals[member.name] for member in self.contributors.members)) + 3600
+        return sum(self.announcements_of(task) * task.bond for _, task in places(self))
+
+    def deadline_of(self, task: TaskSettings) -> int:
+        """Return the second after which no model may be announced for a task."""
+        if task.deadline is not None:
+            return task.deadline
+        last = max(self.arrivals[member.name] for member in self.contributors.members)
+        posted = task.post_at if isinstance(task, TaskEntry) else 0.0
+        return int(max(last, posted)) + 3600
 
     @property
     def pool(self) -> tuple[VerifierMember, ...]:

@@ -139,7 +139,7 @@ class Examination:
             sample,
             model_file=model_file,
             base_files=base_files,
-            strategies=self._market.config.task.measured,
+            strategies=self._market.book.of(model.task_id).measured,
             seeds=tuple(head_seed(seed, name) for name in names),
             place=names.index(own),
         )

@@ -1,6 +1,6 @@
 """How the contract that a market stands on comes onto its chain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,12 +37,12 @@ class Founded:
     Attributes:
         contract: What the agents trade on. The paper's contract stands in for ``TaskMarket`` though it
             lacks some calls: nobody makes them there, because no event gives a reason to.
-        rule: Address of the reward rule, zero where the contract has its own.
+        rules: Address of each task's reward rule, by the task's name; zero where the contract has its own.
         receipts: Of the deployments.
     """
 
     contract: TaskMarket
-    rule: str
+    rules: dict[str, str]
     receipts: tuple[Receipt, ...]
 
 
@@ -54,25 +54,40 @@ def founding_of(config: MarketConfig) -> Callable[["Market"], Founded]:
     """
     if config.is_paper:
         return found_paper_contract
-    return partial(found_task_market, rule=reward_rule(config.task))
+    tasks = {_kind_of_rule(task): task for task in config.task_list}
+    rules = {kind: (reward_rule(task), task) for kind, task in tasks.items()}
+    return partial(found_task_market, rules=rules)
 
 
-def found_task_market(market: "Market", rule: RuleArtifact) -> Founded:
-    """Deploy ``TaskMarket`` and its reward rule in the chain's first block.
+RuleKind = tuple[str, int | None]
+"""A rule's name or path and its full margin: tasks that have both in common share one contract."""
+
+
+def found_task_market(
+    market: "Market", rules: Mapping[RuleKind, tuple[RuleArtifact, TaskSettings]]
+) -> Founded:
+    """Deploy ``TaskMarket`` and its tasks' reward rules, in the chain's first block if it holds them.
 
     Raises:
-        InputError: The rule's constructor reverts.
+        InputError: A rule's constructor reverts.
     """
-    platform, task = market.accounts[PLATFORM], market.config.task
-    receipts = _mined(market, deployment(platform), rule_deployment(platform, rule, task.full_margin_bps))
+    platform = market.accounts[PLATFORM]
+    creations = [rule_deployment(platform, rule, task.full_margin_bps) for rule, task in rules.values()]
+    receipts = _mined(market, deployment(platform), *creations)
     contract = deployed(market.chain, receipts[0])
-    try:
-        address = deployed_rule(market.chain, receipts[1]).address
-    except RevertedWithReason as error:
-        raise InputError("task.rule", task.rule_name, f"its constructor reverts: {error.reason}") from None
-    except ContractError as error:
-        raise InputError("task.rule", task.rule_name, f"its constructor reverts: {error}") from None
-    return Founded(contract, address, receipts)
+    addresses: dict[RuleKind, str] = {}
+    for (kind, (_, task)), receipt in zip(rules.items(), receipts[1:], strict=True):
+        try:
+            addresses[kind] = deployed_rule(market.chain, receipt).address
+        except ContractError as error:
+            reason = error.reason if isinstance(error, RevertedWithReason) else error
+            raise InputError("task.rule", task.rule_name, f"its constructor reverts: {reason}") from None
+    named = {entry.name: addresses[_kind_of_rule(entry)] for entry in market.book.entries}
+    return Founded(contract, named, receipts)
+
+
+def _kind_of_rule(task: TaskSettings) -> RuleKind:
+    return task.rule, task.full_margin_bps
 
 
 def found_paper_contract(market: "Market") -> Founded:
@@ -83,9 +98,11 @@ def found_paper_contract(market: "Market") -> Founded:
         paper_deployed(market.chain, receipts[0]).address,
         market.web,
         market.config,
-        market.timestamp_at(market.config.deadline),
+        market.book,
+        market.timestamp_at,
     )
-    return Founded(cast(TaskMarket, contract), NO_RULE, receipts)
+    rules = {entry.name: NO_RULE for entry in market.book.entries}
+    return Founded(cast(TaskMarket, contract), rules, receipts)
 
 
 def _mined(market: "Market", *deployments: Transaction) -> tuple[Receipt, ...]:

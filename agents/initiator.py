@@ -1,6 +1,6 @@
-"""The application initiator: posts a task with ether behind it, and fuses the models it paid for."""
+"""The application initiator: posts tasks with ether behind them, and fuses the models it paid for."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from ..chain import TransactionRefused
@@ -12,17 +12,19 @@ from ..contracts import (
     PanelDrawn,
     TaskClosed,
     TaskPosted,
+    TaskTerms,
     explain,
 )
 from ..errors import VerifuseError
-from ..learning import FusionJob, PrivateData
+from ..learning import PrivateData
 from ..seeds import derive_bytes
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
 from .examination import keys_from_the_initiator
 from .key_ring import KeyRing
-from .measuring import head_seed
 from .participant import Hears, Participant, how_many
 from .planter import plant_tree
+from .posting import IntegratedModel, Posting, integrate
+from .task_list import TaskEntry
 from .terms import task_terms
 from .web_application import ListedModel, ListedTask
 
@@ -30,33 +32,16 @@ if TYPE_CHECKING:
     from .market import Market
 
 
-@dataclass(frozen=True)
-class IntegratedModel:
-    """What the initiator has in the end: the rewarded models, fused (end of Section III).
-
-    Attributes:
-        cid: The fused model's file in the store.
-        models: Ids of the models in it, in announcement order.
-        strategy: How they were fused.
-        verification_accuracy: On the images that the verifiers voted on.
-        held_out_accuracy: On images that nobody trained or voted on; ``None`` if there are none.
-        held_out_images: How many those are.
-    """
-
-    cid: str
-    models: tuple[int, ...]
-    strategy: str
-    verification_accuracy: float
-    held_out_accuracy: float | None
-    held_out_images: int
-
-
 class TaskNotPosted(VerifuseError):
     """There is no task, so there is no market: the chain or the contract refused it."""
 
 
 class Initiator(Participant):
-    """Posts the task, closes it at its deadline, lets nothing stay open, and keeps the integrated model."""
+    """Posts her tasks, closes each at its deadline, lets nothing stay open, and keeps the integrated models.
+
+    Attributes:
+        postings: Her tasks in the order of posting.
+    """
 
     role = "initiator"
     hears: ClassVar[Hears] = {
@@ -65,43 +50,67 @@ class Initiator(Participant):
         PanelDrawn: "serve_the_panel",
         ModelSettled: "go_on",
         KeyReleased: "unlock",
-        TaskClosed: "finish",
+        TaskClosed: "end",
     }
 
-    def __init__(self, market: "Market", name: str, sample: PrivateData):
+    def __init__(self, market: "Market", name: str, sample: PrivateData, entries: Sequence[TaskEntry]):
         super().__init__(market, name)
         self.sample = sample
-        self.task_id: int | None = None
-        self.integrated: IntegratedModel | None = None
-        self.is_closing = False
-        self.is_done = False
-        self.is_waiting_for_keys = False
-        self.unsettled: set[int] = set()
+        self.postings = tuple(Posting(entry, market.specs[entry.name]) for entry in entries)
+        self.unfinished = len(self.postings)
         self.keys = KeyRing(market.store, self.encryption_key)
+        self._posted: dict[int, Posting] = {}
+        self._samples: dict[bool, str] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all her tasks are over."""
+        return not self.unfinished
+
+    @property
+    def integrated(self) -> IntegratedModel | None:
+        """The model that she ended her first task with, if it paid for any."""
+        return self.postings[0].integrated
 
     def begin(self) -> None:
-        """Put the task and the verification sample into the store, and post the task.
+        """Post the tasks that are due, and mean to post the others.
+
+        Raises:
+            TaskNotPosted: The wallet cannot pay for one of them.
+        """
+        self.activity = "waiting to post a task"
+        for posting in self.postings:
+            if posting.entry.post_at <= self.market.time:
+                self.post(posting)
+            else:
+                self.later(posting.entry.post_at - self.market.time, self.post, posting)
+
+    def post(self, posting: Posting) -> None:
+        """Put a task and the verification sample into the store, and post the task.
 
         Raises:
             TaskNotPosted: The wallet cannot pay for it.
         """
-        market, config = self.market, self.market.config
-        data_cid = self._store_the_sample()
-        spec_cid = self.store(market.spec.to_bytes())
+        market, entry = self.market, posting.entry
+        data_cid, is_new = self._store_the_sample(entry.sealed_sample)
+        spec_cid = self.store(posting.spec.to_bytes())
+        assert entry.deadline is not None and entry.escrow is not None, "the market's tasks are filled in"
         terms = task_terms(
-            config,
+            market.config,
+            entry,
             spec_cid=spec_cid,
             data_cid=data_cid,
             oracle=market.oracle.address,
-            rule=market.rule,
-            deadline=market.timestamp_at(config.deadline),
-            access_key=self.public_key if config.task.is_sealed else b"",
+            rule=market.rules[entry.name],
+            deadline=market.timestamp_at(entry.deadline),
+            access_key=self.public_key if entry.is_sealed else b"",
             plants=plant_tree(market.planters),
         )
         self.activity = "posting the task"
-        self.note("stored", f"put the verification sample into the store under {data_cid}")
+        if is_new:
+            self.note("stored", f"put the verification sample into the store under {data_cid}")
         try:
-            market.submit(market.contract.post_task(self.account, terms=terms, value_wei=config.escrow))
+            market.submit(market.contract.post_task(self.account, terms=terms, value_wei=entry.escrow))
         except TransactionRefused as refusal:
             raise TaskNotPosted(f"the task could not be posted: {refusal}") from refusal
 
@@ -115,52 +124,63 @@ class Initiator(Participant):
             raise TaskNotPosted(f"the task could not be posted: {explain(str(error))}")
         super().failed(function, error)
 
-    def _store_the_sample(self) -> str:
+    def _store_the_sample(self, is_sealed: bool) -> tuple[str, bool]:
+        """Return the CID of her sample, open or sealed, and whether it was put into the store just now."""
+        if is_sealed in self._samples:
+            return self._samples[is_sealed], False
         content = self.sample.to_bytes()
-        if not self.market.config.task.sealed_sample:
-            return self.store(content)
-        key = derive_bytes(self.market.config.seed, "sample key", self.name)
-        cid = self.store(seal(content, key))
-        self.keys.keep(cid, key)
-        return cid
+        if is_sealed:
+            key = derive_bytes(self.market.config.seed, "sample key", self.name)
+            cid = self.store(seal(content, key))
+            self.keys.keep(cid, key)
+        else:
+            cid = self.store(content)
+        self._samples[is_sealed] = cid
+        return cid, True
 
     def watch_the_deadline(self, event: TaskPosted) -> None:
         """Know the own task, and mean to close it when announcing ends."""
         if event.initiator != self.address:
             return
-        self.task_id = event.task_id
-        self.note("posted", "posted the task")
+        posting = self.postings[len(self._posted)]
+        posting.task_id = event.task_id
+        self._posted[event.task_id] = posting
+        which = "the task" if len(self.market.book.entries) == 1 else f"the task {posting.entry.name}"
+        self.note("posted", f"posted {which}")
         self.activity = "waiting for models"
-        self.at(event.terms.deadline, self.close)
+        self.at(event.terms.deadline, self.close, event.task_id)
 
-    def close(self) -> None:
-        """Close the task; models already announced are still evaluated and paid.
+    def close(self, task_id: int) -> None:
+        """Close a task; models already announced are still evaluated and paid.
 
         Where the contract reserves nothing for them she waits until they are settled, or nobody answered.
         """
-        times = [model.deadlines.tally for model in self._task.models if model.is_open]
-        if not self.market.contract.reserves and times and self.market.seconds_until(max(times)) > 0:
-            self.at(max(times), self.close)
+        posting, task = self._posted[task_id], self.market.web.tasks[task_id]
+        if not self.market.contract.reserves:
+            times = [model.deadlines.tally for model in task.models if model.is_open]
+            if times and self.market.seconds_until(max(times)) > 0:
+                self.at(max(times), self.close, task_id)
+                return
+        if posting.is_closing:
             return
-        if self.is_closing:
-            return
-        self.is_closing = True
+        posting.is_closing = True
         self.activity = "closing the task"
-        self.send(self.market.contract.close_task(self.account, task_id=self._own_task_id))
+        self.send(self.market.contract.close_task(self.account, task_id=task_id))
 
     def watch_the_draw(self, event: ModelAnnounced) -> None:
         """Be there when the first in the queue gets no panel."""
-        if event.task_id == self.task_id:
-            self._watch_the_head()
+        if event.task_id in self._posted:
+            self._watch_the_head(event.task_id)
 
     def serve_the_panel(self, event: PanelDrawn) -> None:
         """Hand over the keys that a panel needs; be there when the oracle does not answer in time."""
-        if event.task_id != self.task_id:
+        posting = self._posted.get(event.task_id)
+        if posting is None:
             return
         self.at(event.deadlines.tally, self.expire, event.model_id)
         model = self.market.web.models[event.model_id]
-        sealed_sample = self.market.config.task.sealed_sample
-        cids = keys_from_the_initiator(self._task, model, sample_is_sealed=sealed_sample)
+        task, is_sealed = self.market.web.tasks[event.task_id], posting.entry.sealed_sample
+        cids = keys_from_the_initiator(task, model, sample_is_sealed=is_sealed)
         if not cids:
             return
         shares = [
@@ -183,41 +203,44 @@ class Initiator(Participant):
     def unlock(self, event: KeyReleased) -> None:
         """Take the key to a rewarded model."""
         model = self.market.web.models[event.model_id]
-        if model.task_id == self.task_id and self.keys.key(model.cid) is None:
+        if model.task_id in self._posted and self.keys.key(model.cid) is None:
             try:
                 self.keys.receive(model.cid, event.wrapped_key)
             except SealBroken as error:
                 self.note("cannot open", f"the key to model {model.model_id}: {error}", model.model_id)
-            self.finish()
+            self.finish(self._posted[model.task_id])
 
     def go_on(self, event: ModelSettled) -> None:
         """Turn to the next model, or finish when that was the last of a closed task."""
-        if event.task_id != self.task_id:
+        posting = self._posted.get(event.task_id)
+        if posting is None:
             return
-        model = self.market.web.models[event.model_id]
-        if self.market.config.task.bond and model.panel:
+        model, terms = self.market.web.models[event.model_id], self._terms_of(event.task_id)
+        if terms.bond_wei and model.panel:
             assert model.settled_at is not None, "the list follows events before they are handed out"
-            unlocked = model.settled_at + self._task.posted.terms.plant_window
-            self.unsettled.add(event.model_id)
+            unlocked = model.settled_at + terms.plant_window
+            posting.unsettled.add(event.model_id)
             # Verifiers have the first block to themselves: it is their money.
-            self.at(unlocked + 2 * self.market.config.chain.slot_seconds, self.settle_the_rest, model)
-        self._watch_the_head()
-        if self.market.seconds_until(self._task.posted.terms.deadline) <= 0:
-            self.close()
-        self.finish()
+            slots = 2 * self.market.config.chain.slot_seconds
+            self.at(unlocked + slots, self.settle_the_rest, posting, model)
+        self._watch_the_head(event.task_id)
+        if self.market.seconds_until(terms.deadline) <= 0:
+            self.close(event.task_id)
+        self.finish(posting)
 
-    def settle_the_rest(self, model: ListedModel) -> None:
+    def settle_the_rest(self, posting: Posting, model: ListedModel) -> None:
         """Settle the seats that their holders left: a slashed seat's fee comes back to her."""
-        self.unsettled.discard(model.model_id)
+        posting.unsettled.discard(model.model_id)
         for seat, verifier in enumerate(model.panel):
             if verifier not in model.settled_seats:
                 self.note("settles", f"settles seat {seat} of model {model.model_id}", model.model_id)
                 self.send(self.market.contract.settle_seat(self.account, model_id=model.model_id, seat=seat))
-        self.later(2 * self.market.config.chain.slot_seconds, self.finish)
+        self.later(2 * self.market.config.chain.slot_seconds, self.finish, posting)
 
     def expire(self, model_id: int) -> None:
         """Make a model Void that is still open after its time: nobody who vanished can freeze the escrow."""
-        head = self._task.head
+        task_id = self.market.web.models[model_id].task_id
+        head = self.market.web.tasks[task_id].head
         if not self.market.contract.reserves or head is None or head.model_id != model_id:
             return
         if self.market.seconds_until(self._deadline_of(head)) > 0:
@@ -225,27 +248,34 @@ class Initiator(Participant):
         self.note("expires", f"model {model_id} ran out of time; asks the contract to end it", model_id)
         self.send(self.market.contract.expire_model(self.account, model_id=model_id))
 
-    def finish(self, event: TaskClosed | None = None) -> None:
-        """Conclude when the task is over; wait for the keys of paid models, but not for ever."""
-        if self.task_id is None or self.is_done or not self._task.is_concluded or self.unsettled:
-            return
-        locked = [model for model in self._rewarded if not self._can_read(model)]
-        if locked and not self.is_waiting_for_keys:
-            self.is_waiting_for_keys = True
-            self.later(self.market.config.task.key_window, self.conclude)
-        elif not locked:
-            self.conclude()
+    def end(self, event: TaskClosed) -> None:
+        """An own task is closed: conclude it if none of its models is open."""
+        if event.task_id in self._posted:
+            self.finish(self._posted[event.task_id])
 
-    def conclude(self) -> None:
-        """Collect what was not spent, fetch the rewarded models and fuse them."""
-        if self.is_done:
+    def finish(self, posting: Posting) -> None:
+        """Conclude a task when it is over; wait for the keys of paid models, but not for ever."""
+        task = self._listed(posting)
+        if posting.is_done or not task.is_concluded or posting.unsettled:
             return
-        self.is_done = True
+        locked = [model for model in self._rewarded(posting) if not self._can_read(posting, model)]
+        if locked and not posting.is_waiting_for_keys:
+            posting.is_waiting_for_keys = True
+            self.later(posting.entry.key_window, self.conclude, posting)
+        elif not locked:
+            self.conclude(posting)
+
+    def conclude(self, posting: Posting) -> None:
+        """Collect what a task did not spend, fetch the rewarded models and fuse them."""
+        if posting.is_done:
+            return
+        posting.is_done = True
+        self.unfinished -= 1
         self.withdraw()
         files: dict[int, bytes] = {}
-        for model in self._rewarded:
+        for model in self._rewarded(posting):
             number = model.model_id
-            if not self._can_read(model):
+            if not self._can_read(posting, model):
                 self.note("cannot open", f"nobody released the key to model {number}", number)
                 continue
             try:
@@ -253,57 +283,31 @@ class Initiator(Participant):
             except StorageError as error:
                 self.note("cannot open", f"model {number}, which she paid for: {error}", number)
         if files:
-            self.integrated = self._integrate(files)
-        self.activity = "done"
+            posting.integrated = integrate(self, posting, self.sample, files)
+            posting.integrated_at = self.market.time
+        self.activity = "done" if self.is_done else "waiting for models"
 
-    def _can_read(self, model: ListedModel) -> bool:
-        return not self.market.config.task.is_sealed or self.keys.key(model.cid) is not None
+    def _can_read(self, posting: Posting, model: ListedModel) -> bool:
+        return not posting.entry.is_sealed or self.keys.key(model.cid) is not None
 
-    @property
-    def _rewarded(self) -> list[ListedModel]:
-        """The models that she paid for, without her own planted tests."""
+    def _rewarded(self, posting: Posting) -> list[ListedModel]:
+        """Return the models that a task paid for, without her own planted tests."""
         planters = {planter.address for planter in self.market.planters}
-        models = self._task.models
+        models = self._listed(posting).models
         return [model for model in models if model.is_rewarded and model.contributor not in planters]
 
-    def _integrate(self, files: dict[int, bytes]) -> IntegratedModel:
-        market, task = self.market, self.market.config.task
-        held_out = market.held_out
-        job = FusionJob(
-            model_files=tuple(files.values()),
-            data=self.sample,
-            classes=market.spec.classes,
-            strategy=task.strategy,
-            config=market.config.fusion,
-            seeds=(head_seed(market.config.seed, self.name),),
-            held_out=held_out if len(held_out) else None,
-        )
-        self.activity = f"fusing {how_many(len(files), 'rewarded model')}"
-        (measured,) = market.wait(market.workbench.fuse(job))
-        integrated = IntegratedModel(
-            cid=self.store(market.workbench.fused_file(job, measured)),
-            models=tuple(files),
-            strategy=task.strategy,
-            verification_accuracy=measured.accuracy,
-            held_out_accuracy=measured.held_out_accuracy,
-            held_out_images=len(held_out),
-        )
-        self.note("integrated", f"fused {how_many(len(files), 'rewarded model')} by Strategy {task.strategy}")
-        return integrated
-
-    def _watch_the_head(self) -> None:
-        head = self._task.head
+    def _watch_the_head(self, task_id: int) -> None:
+        head = self.market.web.tasks[task_id].head
         if head is not None and not head.panel:
             self.at(self._deadline_of(head), self.expire, head.model_id)
 
     def _deadline_of(self, head: ListedModel) -> int:
-        return head.deadlines.tally if head.panel else head.draw_deadline(self.market.config.task.draw_window)
+        window = self._terms_of(head.task_id).draw_window
+        return head.deadlines.tally if head.panel else head.draw_deadline(window)
 
-    @property
-    def _own_task_id(self) -> int:
-        assert self.task_id is not None, "the task was posted before anything is done with it"
-        return self.task_id
+    def _terms_of(self, task_id: int) -> TaskTerms:
+        return self.market.web.tasks[task_id].posted.terms
 
-    @property
-    def _task(self) -> ListedTask:
-        return self.market.web.tasks[self._own_task_id]
+    def _listed(self, posting: Posting) -> ListedTask:
+        assert posting.task_id is not None, "the task was posted before anything is done with it"
+        return self.market.web.tasks[posting.task_id]

@@ -34,6 +34,8 @@ class Training:
         epsilon: Privacy spent on the training images, at ``delta``; ``None`` if they were not protected.
         delta: The guarantee's second number; ``None`` likewise.
         cut: Simulated second at which its contributor left in the middle of it; ``None`` if she did not.
+        task_id: The task that the model is for.
+        reused: Whether she had trained the same before, for another task.
     """
 
     contributor: str
@@ -48,6 +50,8 @@ class Training:
     epsilon: float | None = None
     delta: float | None = None
     cut: float | None = None
+    task_id: int = 1
+    reused: bool = False
 
 
 @dataclass(frozen=True)

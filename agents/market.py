@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..chain import Block, Chain, Receipt, Transaction, derive_account, open_chain, signing_secret
-from ..contracts import ContractError, Event, TaskMarket
+from ..contracts import ContractError, Event, TaskMarket, TaskPosted
 from ..learning import Surrogate, Workbench, load_data_set
 from ..names import Names
 from ..storage import ModelStore
@@ -24,7 +24,8 @@ from .oracle import Oracle
 from .participant import Participant
 from .planter import Planter
 from .platform import Platform
-from .population import PLATFORM, SAMPLE, deal_images, own_sample, planter_members, wallets
+from .population import PLATFORM, SAMPLE, deal_images, own_sample, planter_members, sample_name, wallets
+from .task_book import TaskBook
 from .task_spec import TaskSpec
 from .training_job import training_job
 from .verification_contributor import STAKE_BLOCKS, VerificationContributor
@@ -62,7 +63,7 @@ class Status:
 
 
 class Market(EventModel):
-    """One task from its posting to its last payment.
+    """One task, or several side by side, from the posting to the last payment.
 
     Args:
         config: Everything that decides how it runs.
@@ -97,11 +98,14 @@ class Market(EventModel):
         data_set = load_data_set(config.data.set, field="data.set")
         self.data = deal_images(config, data_set)
         self.held_out = self.data.held_out
-        self.spec = TaskSpec.of(config, data_set, title)
+        entries = config.task_list
+        self.specs = {entry.name: TaskSpec.of(config, entry, data_set, title) for entry in entries}
 
         self._training_jobs = [
-            training_job(config, self.spec, member, self.data.shares[member.name])
+            training_job(config, self.specs[entry.name], member, self.data.shares[member.name])
+            for entry in entries
             for member in config.contributors.members
+            if member.settings.are_for(entry.name)
         ]
 
         found = founding_of(config)
@@ -117,6 +121,7 @@ class Market(EventModel):
         self.start_balances = {
             name: self.chain.balance(account.address) for name, account in self.accounts.items()
         }
+        self.book = TaskBook(entries, {name: account.address for name, account in self.accounts.items()})
         self._epoch = self.chain.timestamp + config.chain.slot_seconds
         self.first_block = self.chain.block_number
         try:
@@ -125,7 +130,7 @@ class Market(EventModel):
             self.chain.close()
             raise
         self.contract: TaskMarket = founded.contract
-        self.rule = founded.rule
+        self.rules = founded.rules
         self.mined += [MinedTransaction(0.0, receipt, (), None) for receipt in founded.receipts]
         self._slot_is_scheduled = False
         self._needed_block = 0
@@ -135,7 +140,15 @@ class Market(EventModel):
             VerificationContributor(self, member, self.data.shares.get(own_sample(member.name)))
             for member in config.pool
         )
-        self.initiator = Initiator(self, "initiator", self.data.shares[SAMPLE])
+        self.initiators = tuple(
+            Initiator(
+                self,
+                name,
+                self.data.shares[sample_name(config, name)],
+                [entry for entry in entries if entry.initiator == name],
+            )
+            for name in config.initiators
+        )
         self.contributors = tuple(
             ComputingContributor(self, member, self.data.shares[member.name])
             for member in config.contributors.members
@@ -147,7 +160,7 @@ class Market(EventModel):
         self.participants: list[Participant] = [
             self.oracle,
             *self.verifiers,
-            self.initiator,
+            *self.initiators,
             *self.contributors,
             *self.planters,
             self.platform,
@@ -164,8 +177,13 @@ class Market(EventModel):
         for participant in self.participants:
             participant.later(arrivals.get(participant.name, 0.0), participant.arrive)
 
+    @property
+    def initiator(self) -> Initiator:
+        """Who posts the first task; the only one, unless the settings name others."""
+        return self.initiators[0]
+
     def run(self) -> None:
-        """Run until the task is over and everybody is paid, or until all windows must have ended."""
+        """Run until all tasks are over and everybody is paid, or until all windows must have ended."""
         # The workers begin at once; each contributor asks for her own result when her time comes.
         self.workbench.train_all(self._training_jobs)
         horizon = self.horizon
@@ -177,21 +195,24 @@ class Market(EventModel):
     @property
     def horizon(self) -> float:
         """Simulated second by which every window of every model has ended, with room to spare."""
-        last = self.config.deadline + (self.config.announcements + 1) * self.config.task.windows
+        config = self.config
+        last = max(
+            config.deadline_of(task) + (config.announcements_of(task) + 1) * task.windows + task.plant_window
+            for task in self.book.entries
+        )
         staked = [verifier.presence.back_after or 0.0 for verifier in self.verifiers if verifier.stake]
-        reclaiming = STAKE_BLOCKS * self.config.chain.slot_seconds + max(staked) if staked else 0
-        return last + self.config.task.plant_window + reclaiming + 3600.0
+        reclaiming = STAKE_BLOCKS * config.chain.slot_seconds + max(staked) if staked else 0
+        return last + reclaiming + 3600.0
 
     @property
     def is_concluded(self) -> bool:
-        """Whether every task is closed and every model settled."""
-        tasks = self.web.tasks.values()
-        return bool(tasks) and all(task.is_concluded for task in tasks)
+        """Whether every task was posted and is closed, and every model settled."""
+        return self.book.is_complete and all(task.is_concluded for task in self.web.tasks.values())
 
     @property
     def is_finished(self) -> bool:
-        """Whether the task is over and the contract holds no ether any more but what nobody can take out."""
-        if not self.initiator.is_done or self.chain.pending:
+        """Whether all tasks are over and the contract holds no ether but what nobody can take out."""
+        if self.chain.pending or not all(initiator.is_done for initiator in self.initiators):
             return False
         return self.chain.balance(self.contract.address) == self.contract.burnt() + self.stranded_wei
 
@@ -270,6 +291,8 @@ class Market(EventModel):
         events = self.contract.events(receipt)
         for event in events:
             self.web.follow(event, timestamp)
+            if isinstance(event, TaskPosted):
+                self.book.note(event)
         return MinedTransaction(self.time, receipt, events, self.contract.failure(receipt))
 
     def _hand_out(self, transaction: MinedTransaction) -> None:

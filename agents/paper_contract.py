@@ -7,7 +7,7 @@ that are still open are told to be Void. The calls that the paper lacks are neve
 a reason to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ..chain.types import Receipt
@@ -24,6 +24,8 @@ from ..contracts import (
 )
 from ..contracts.paper_market import PaperMarket
 from .config import MarketConfig
+from .task_book import TaskBook
+from .task_list import TaskEntry
 from .terms import task_terms
 from .verification_contributor import base_digest
 from .web_application import WebApplication
@@ -38,12 +40,14 @@ class PaperContract(PaperMarket):
     Attributes:
         web: The lists; they must have followed the events of every earlier transaction.
         config: The settings, which say what the paper's terms leave open, such as the windows.
-        deadline: Unix time at which the initiator means to close the task.
+        book: Which of the settings' tasks each one is.
+        timestamp_at: Returns the Unix time of a simulated second, such as the one at which a task is closed.
     """
 
     web: WebApplication
     config: MarketConfig
-    deadline: int
+    book: TaskBook
+    timestamp_at: Callable[[float], int]
 
     def events(self, receipt: Receipt) -> tuple[Event, ...]:
         """Return this contract's events in a receipt of the newest block, and what follows from them."""
@@ -52,7 +56,8 @@ class PaperContract(PaperMarket):
     def _tell(self, event: Event) -> Iterator[Event]:
         match event:
             case TaskPosted():
-                yield replace(event, terms=self._completed(event.terms))
+                entry = self.book.next_of(event.initiator)
+                yield replace(event, terms=self._completed(entry, event.terms))
             case ModelAnnounced():
                 yield event
                 yield self._panel_of(event)
@@ -64,14 +69,15 @@ class PaperContract(PaperMarket):
             case _:
                 yield event
 
-    def _completed(self, said: TaskTerms) -> TaskTerms:
+    def _completed(self, task: TaskEntry, said: TaskTerms) -> TaskTerms:
         terms = task_terms(
             self.config,
+            task,
             spec_cid=said.spec_cid,
             data_cid=said.data_cid,
             oracle=said.oracle,
             rule=NO_RULE,
-            deadline=self.deadline,
+            deadline=self.timestamp_at(self.config.deadline_of(task)),
         )
         return replace(
             terms,

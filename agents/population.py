@@ -11,7 +11,9 @@ from .dealing import scheme_of
 from .members import ContributorMember
 
 SAMPLE = "verifiers"
-"""Name of the verification sample's share: all verification contributors receive the same images."""
+"""Name of the verification sample's share: all verification contributors receive the same images.
+
+It is the first initiator's; every other has a sample of her own."""
 
 PLATFORM = "platform"
 """Who deploys the contract; no role of the paper's, so it does nothing else."""
@@ -29,6 +31,11 @@ def contributor_names(config: MarketConfig) -> list[str]:
 def verifier_names(config: MarketConfig) -> list[str]:
     """Return the verification contributors' names, group after group."""
     return [member.name for member in config.verifiers.members]
+
+
+def sample_name(config: MarketConfig, initiator: str) -> str:
+    """Return the name of an initiator's verification sample among the shares."""
+    return SAMPLE if initiator == config.initiators[0] else f"{SAMPLE}, {initiator}"
 
 
 def planter_names(config: MarketConfig) -> list[str]:
@@ -50,9 +57,10 @@ def planter_members(config: MarketConfig) -> tuple[ContributorMember, ...]:
 
 def wallets(config: MarketConfig) -> dict[str, int]:
     """Return the wei that everybody starts with, by name."""
+    rules = len({(task.rule, task.full_margin) for task in config.task_list})
     return {
-        PLATFORM: (DEPLOYMENT_GAS + RULE_GAS) * config.chain.gas_price,
-        "initiator": config.initiator.balance,
+        PLATFORM: (DEPLOYMENT_GAS + rules * RULE_GAS) * config.chain.gas_price,
+        **dict.fromkeys(config.initiators, config.initiator.balance),
         "oracle": config.oracle.balance,
         **{member.name: member.settings.balance for member in config.contributors.members},
         **{member.name: member.settings.balance for member in config.verifiers.members},
@@ -63,7 +71,7 @@ def wallets(config: MarketConfig) -> dict[str, int]:
 def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
     """Deal the data set's images out by the contributors' scheme: no image twice.
 
-    Contributors draw from the data set's training images, the verification sample from its test images;
+    Contributors draw from the data set's training images, verification samples from its test images;
     the test images that remain are held out and measure the integrated model in the end. Where verifiers
     have private images, they draw them as contributors do, and after them.
 
@@ -94,9 +102,10 @@ def deal_images(config: MarketConfig, data_set: DataSet) -> Partition:
         pool="test",
         field="verifiers",
     )
+    samples = [replace(sample, who=sample_name(config, initiator)) for initiator in config.initiators]
     own = [replace(sample, who=own_sample(member.name), pool="train") for member in config.pool]
     private = own if verifiers.data == "private" else []
-    return partition(data_set, [*requests, sample, *private], config.seed)
+    return partition(data_set, [*requests, *samples, *private], config.seed)
 
 
 def own_sample(verifier: str) -> str:

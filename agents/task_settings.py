@@ -38,7 +38,8 @@ class TaskSettings(Settings):
         verifier_fee: Paid to each verification contributor whose evaluation is counted.
         oracle_fee: Paid to the oracle for an answer that reaches the quorum.
         escrow: What the initiator deposits; absent, enough for every model that may be announced.
-        deadline: Seconds after which no model may be announced; absent, an hour after the last start.
+        deadline: Simulated second after which no model may be announced; absent, an hour after the last
+            contributor's start and the posting.
         draw_window: Seconds within which a panel must be drawn.
         evaluation_window: Seconds that a panel has to evaluate.
         tally_window: Seconds within which the oracle must have answered.

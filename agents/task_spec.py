@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from ..errors import InputError
 from ..learning import DataSet, FusionConfig, NetworkSpec, Strategy, is_own_network, network_spec
 from .settings import Settings
-from .task_settings import FitnessName
+from .task_settings import FitnessName, TaskSettings
 
 if TYPE_CHECKING:
     from .config import MarketConfig
@@ -42,17 +42,17 @@ class TaskSpec(Settings):
     announce_threshold: float | None = None
 
     @classmethod
-    def of(cls, config: "MarketConfig", data_set: DataSet, title: str = "") -> "TaskSpec":
-        """Return the description of a market's task."""
+    def of(cls, config: "MarketConfig", task: TaskSettings, data_set: DataSet, title: str = "") -> "TaskSpec":
+        """Return the description of one of a market's tasks."""
         return cls(
             title=title or f"Tell {data_set.classes} classes of {config.data.set} apart",
             input_shape=data_set.image_shape,
             classes=data_set.classes,
-            fitness=config.task.fitness,
-            strategy=config.task.strategy,
+            fitness=task.fitness,
+            strategy=task.strategy,
             fusion=config.fusion,
-            network=_recommended(config, data_set),
-            announce_threshold=config.task.announce_threshold,
+            network=_recommended(task.network, data_set),
+            announce_threshold=task.announce_threshold,
         )
 
     def to_bytes(self) -> bytes:
@@ -73,9 +73,8 @@ class TaskSpec(Settings):
             raise InputError("task spec", content[:60], f"a task description in JSON ({reason})") from None
 
 
-def _recommended(config: "MarketConfig", data_set: DataSet) -> str | NetworkSpec | None:
+def _recommended(network: str | None, data_set: DataSet) -> str | NetworkSpec | None:
     """Return the structure that the initiator recommends; a file of its own is read here, by nobody else."""
-    network = config.task.network
     if network is None or not is_own_network(network):
         return network
     return network_spec(network, data_set.image_shape, range(data_set.classes), field="task.network")

@@ -2,10 +2,12 @@
 
 from ..contracts import Access, Base, FitnessKind, PlantTree, TaskTerms
 from .config import MarketConfig
+from .task_settings import TaskSettings
 
 
 def task_terms(
     config: MarketConfig,
+    task: TaskSettings,
     *,
     spec_cid: str,
     data_cid: str,
@@ -19,6 +21,7 @@ def task_terms(
 
     Args:
         config: The market's settings.
+        task: The task's.
         spec_cid: CID of the task's description.
         data_cid: CID of the verification sample.
         oracle: Address of the oracle's account.
@@ -27,7 +30,6 @@ def task_terms(
         access_key: The initiator's encryption key, where models are sealed.
         plants: Her planted tests, if there are any.
     """
-    task = config.task
     planted = plants is not None and bool(plants.plants)
     return TaskTerms(
         spec_cid=spec_cid,

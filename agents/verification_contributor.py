@@ -123,7 +123,8 @@ class VerificationContributor(Participant):
         head = self.market.web.tasks[task_id].head
         if head is not None and not head.panel and head.model_id not in self.watched:
             self.watched.add(head.model_id)
-            self.later(self.market.config.task.draw_window / 2 + self._place_in_line, self.draw, head)
+            half = self._terms_of(task_id).draw_window / 2
+            self.later(half + self._place_in_line, self.draw, head)
 
     def draw(self, model: ListedModel) -> None:
         """Draw the panel in the contributor's place, if nobody has and the time for it is running out."""
@@ -183,7 +184,7 @@ class VerificationContributor(Participant):
         try:
             model_file = self.examination.open_model(model)
             copied = None
-            if self.market.config.task.report_copies:
+            if self.market.book.of(model.task_id).report_copies:
                 copied = self.examination.copied_from(model, model_file)
             measurements = None if copied else self.examination.measure(model, model_file)
         except CannotMeasure as error:
@@ -193,7 +194,7 @@ class VerificationContributor(Participant):
         else:
             fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
             if measurements is not None:
-                self.work(self._duration(fused), self.conclude, model, measurements, fused)
+                self.work(self._duration(model, fused), self.conclude, model, measurements, fused)
             else:
                 assert copied is not None
                 text = f"found model {model.model_id} to be a copy of model {copied.model_id}"
@@ -283,9 +284,8 @@ class VerificationContributor(Participant):
 
     def ask(self, model_id: int) -> None:
         """Have the oracle asked should the contributor fail to; she wants her fee."""
-        self.later(
-            self.market.config.task.tally_window / 3 + self._place_in_line, self.ask_in_place, model_id
-        )
+        third = self._terms_of(self.market.web.models[model_id].task_id).tally_window / 3
+        self.later(third + self._place_in_line, self.ask_in_place, model_id)
 
     def ask_in_place(self, model_id: int) -> None:
         """Ask in the contributor's place, if nobody has."""
@@ -352,11 +352,11 @@ class VerificationContributor(Participant):
         self.collect(event.task_id)
 
     def collect(self, task_id: int) -> None:
-        """Withdraw all fees at once when the task is over: one transaction is cheaper than many."""
+        """Withdraw all fees at once when a task is over: one transaction is cheaper than many."""
         if not self.market.web.tasks[task_id].is_concluded or self.bonded_seats:
             return
         self.withdraw()
-        if self.stake and self.slot is not None:
+        if self.stake and self.slot is not None and self.market.is_concluded:
             self.leave_the_pool()
 
     def leave_the_pool(self) -> None:
@@ -440,11 +440,11 @@ class VerificationContributor(Participant):
         if not model.is_open:
             return
         fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
-        time_left = self.market.seconds_until(model.deadlines.evaluation)
+        in_time = self.market.seconds_until(model.deadlines.evaluation) > self._duration(model, fused)
         if number in self.signed:
             if self.market.seconds_until(model.deadlines.reveal) > 0 and self.address not in model.counted:
                 self.at(model.deadlines.evaluation, self.reveal, model, self.signed[number])
-        elif not self.market.web.has_reported(number, self.address) and time_left > self._duration(fused):
+        elif in_time and not self.market.web.has_reported(number, self.address):
             for event in self.market.told(KeysDelivered):
                 if event.model_id == number:
                     self.examination.receive(model, event, model.panel.index(self.address))
@@ -455,13 +455,13 @@ class VerificationContributor(Participant):
     def _terms_of(self, task_id: int) -> TaskTerms:
         return self.market.web.tasks[task_id].posted.terms
 
-    def _duration(self, models: int) -> float:
+    def _duration(self, model: ListedModel, models: int) -> float:
         """Simulated seconds: features of the new model, then one head for each strategy."""
-        config = self.market.config
+        config, task = self.market.config, self.market.book.of(model.task_id)
         sample, parts = config.verifiers, self.examination.parts
         train = -(-sample.train // parts) * (1 + config.fusion.copies)
         images = train + -(-sample.test // parts) - (-sample.verification // parts)
-        heads = 0 if config.task.fitness == "standalone" else len(config.task.measured)
+        heads = 0 if task.fitness == "standalone" else len(task.measured)
         epochs = config.fusion.epochs * config.costs.head_epoch * models * heads
         return (images * config.costs.feature_sample + epochs) / self.member.settings.speed
 

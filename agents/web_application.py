@@ -84,11 +84,15 @@ class ListedTask:
     posted: TaskPosted
     models: list[ListedModel] = field(default_factory=list)
     is_closed: bool = False
+    decided: int = 0
 
     @property
     def head(self) -> ListedModel | None:
         """The model whose turn it is: the first that is still open."""
-        return next((model for model in self.models if model.is_open), None)
+        # A model that was decided stays so: those before the first open one need no second look.
+        while self.decided < len(self.models) and not self.models[self.decided].is_open:
+            self.decided += 1
+        return self.models[self.decided] if self.decided < len(self.models) else None
 
     @property
     def is_concluded(self) -> bool:

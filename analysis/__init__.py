@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from .conservation import Discrepancy, check_conservation, recompute_payments
 from .story import tell
-from .tables import accounts, contributors, verifiers, votes
+from .tables import accounts, contributors, tasks, verifiers, votes
 
 if TYPE_CHECKING:
     from .figures import (
@@ -47,6 +47,7 @@ __all__ = [
     "figure_timeline",
     "predict",
     "recompute_payments",
+    "tasks",
     "tell",
     "verifiers",
     "votes",

@@ -10,7 +10,7 @@ from ..scenarios import RunRecord
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, SMALL, legend_below, new_figure, percent_axis
 from .people import announced_models, base_of, contributed_models, number_of, numbers, percent
 from .rows import Row, rows
-from .series import Estimate, estimate, same_scenario, seeds_text
+from .series import Estimate, estimate, of_one_task, seeds_text, task_text
 
 PAPER = "Mendis et al. (2018)"
 STRATEGIES: tuple[tuple[Strategy, str, str, float], ...] = (
@@ -32,16 +32,17 @@ def figure_numbers(record: RunRecord) -> tuple[int, int]:
     return (6, 7) if record.scenario.task.network is None else (8, 9)
 
 
-def figure_local_accuracy(records: Sequence[RunRecord]) -> Figure:
+def figure_local_accuracy(records: Sequence[RunRecord], task: str | None = None) -> Figure:
     """Draw each contributor's accuracy on its own verification images (Figure 6 or 8).
 
     Args:
         records: One run, or runs of one scenario with different seeds: then the mean with its 95 % interval.
+        task: The name of the task whose models to draw; absent, the first.
 
     Raises:
-        InputError: The records do not belong together.
+        InputError: The records do not belong together, or there is no such task.
     """
-    records = same_scenario(records)
+    records = of_one_task(records, task)
     found: dict[str, list[Row]] = {}
     for record in records:
         for row in sorted(contributed_models(record), key=lambda row: _natural(row["contributor"])):
@@ -88,18 +89,19 @@ def figure_local_accuracy(records: Sequence[RunRecord]) -> Figure:
     return figure
 
 
-def figure_fused_accuracy(records: Sequence[RunRecord]) -> Figure:
+def figure_fused_accuracy(records: Sequence[RunRecord], task: str | None = None) -> Figure:
     """Draw the average evaluation accuracy after each fusion by Strategies I and II (Figure 7 or 9).
 
     Args:
         records: One run: the panel's mean, each verifier as a faint dot. Several runs of one scenario with
             different seeds: the mean over runs with its 95 % interval, each run as a faint dot.
+        task: The name of the task whose models to draw; absent, the first.
 
     Raises:
-        InputError: The records do not belong together.
+        InputError: The records do not belong together, or there is no such task.
     """
-    records = same_scenario(records)
-    task = records[0].scenario.task
+    records = of_one_task(records, task)
+    terms = records[0].scenario.task
     orders = [announced_models(record) for record in records]
     images = records[0].scenario.verifiers.verification
     figure, axes = new_figure(
@@ -131,7 +133,7 @@ def figure_fused_accuracy(records: Sequence[RunRecord]) -> Figure:
             markersize=8,
             linewidth=1.8,
             capsize=4,
-            label=f"Strategy {strategy}{' (voted on)' if strategy == task.strategy else ''}",
+            label=f"Strategy {strategy}{' (voted on)' if strategy == terms.strategy else ''}",
             zorder=3,
         )
         shown += [edge for one in means.values() for edge in _edges(one)]
@@ -143,9 +145,9 @@ def figure_fused_accuracy(records: Sequence[RunRecord]) -> Figure:
             label = f"paper, Strategy {strategy}: {percent(printed)}"
             axes.plot([4 + 2.4 * shift], [printed], "*", color=color, markersize=12, label=label)
             shown.append(printed)
-    if task.fitness == "accuracy":
-        axes.axhline(task.mafr, color=INK, linestyle=":", linewidth=1.5, label=f"MAFR {percent(task.mafr)}")
-        shown.append(task.mafr)
+    if terms.fitness == "accuracy":
+        axes.axhline(terms.mafr, color=INK, linestyle=":", linewidth=1.5, label=f"MAFR {percent(terms.mafr)}")
+        shown.append(terms.mafr)
     percent_axis(axes, shown, "average evaluation accuracy")
     _places(axes, _tick_texts(records, orders))
     if not measured:
@@ -234,7 +236,7 @@ def _which(records: Sequence[RunRecord]) -> str:
     runs = "" if len(records) == 1 else f", n = {len(records)} runs"
     scenario = records[0].scenario
     recipe = "" if scenario.recipe == "plain" else f", recipe {scenario.recipe}"
-    return f"Scenario {scenario.name}{recipe}, {seeds_text(records)}{runs}"
+    return f"Scenario {scenario.name}{recipe}{task_text(records[0])}, {seeds_text(records)}{runs}"
 
 
 def _how(records: Sequence[RunRecord]) -> str:

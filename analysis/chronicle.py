@@ -35,6 +35,24 @@ class Chronicle:
     record: RunRecord
 
     @cached_property
+    def parts(self) -> "tuple[Chronicle, ...]":
+        """The same for each task alone; itself, if there is only one."""
+        names = self.record.task_names
+        if len(names) == 1:
+            return (self,)
+        return tuple(Chronicle(self.record.of_task(name)) for name in names)
+
+    @property
+    def the_task(self) -> str:
+        """What its task is called in a sentence."""
+        return "the task" if self.record.task is None else f"the task {self.record.task}"
+
+    @cached_property
+    def row(self) -> Row:
+        """Its task's row of ``tasks``; of the first task, if it was not narrowed down to one."""
+        return rows(self.record, "tasks")[0]
+
+    @cached_property
     def people(self) -> list[Row]:
         """Everybody with an account."""
         return rows(self.record, "participants")

@@ -73,8 +73,8 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
     For every account: end = start + withdrawn − escrow − stake − fees, and the same sums appear in
     ``participants`` and ``payments``; no more of a stake comes back than was not burnt. For the contract:
     what it holds = paid in − withdrawn, and when the market finished, that is what was burnt, and the stakes
-    of those who vanished without leaving the pool, and nothing else. For all together:
-    start = end + contract + fees.
+    of those who vanished without leaving the pool, and nothing else; then each task's escrow = what was paid
+    and given back for it. For all together: start = end + contract + fees.
 
     Returns:
         Every sum that does not come out; an empty list when all do.
@@ -115,6 +115,10 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
             Discrepancy("what is burnt or stranded in the contract", burnt + stranded, recorded),
             Discrepancy("stakes of who vanished", stranded, record.summary.get("stranded_wei", 0)),
         ]
+        for task in rows(record, "tasks"):
+            given = sum(row["amount_wei"] for row in payments if row["task_id"] == task["task_id"])
+            which = f"the escrow of task {task['name'] or task['task_id']}"
+            found.append(Discrepancy(f"what {which} paid and gave back", task["escrow_wei"], given))
     start = sum(person["balance_start_wei"] for person in people)
     end = sum(person["balance_end_wei"] for person in people)
     found.append(Discrepancy("all ether", start, end + recorded + sum(fees.values())))

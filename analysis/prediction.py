@@ -33,18 +33,21 @@ class Prediction:
     remark: str = ""
 
 
-def predict(record: RunRecord, images: Sequence[Path], *, held_out: int = 0) -> list[Prediction]:
+def predict(
+    record: RunRecord, images: Sequence[Path], *, held_out: int = 0, task: str | None = None
+) -> list[Prediction]:
     """Tell labels by a run's integrated model.
 
     Args:
         record: The run.
         images: Pictures of one object each; brought to the training images' size and polarity.
         held_out: How many of the images that nobody trained or voted on to tell besides.
+        task: The name of the task whose integrated model to ask; absent, the first.
 
     Raises:
-        InputError: Nothing is asked, a file is no picture, or the run rewarded no model.
+        InputError: Nothing is asked, a file is no picture, there is no such task, or it rewarded no model.
     """
-    integrated = record.summary["integrated_model"]
+    integrated = record.of_task(task).summary["integrated_model"]
     if not integrated:
         raise InputError("record", str(record.path), "a run that rewarded at least one model")
     if not images and not held_out:

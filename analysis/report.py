@@ -51,35 +51,18 @@ def write_report(records: Sequence[RunRecord], out: Path) -> Report:
     """
     ordered = same_scenario(records)
     _check_folder(out)
-    local, fused = figure_numbers(ordered[0])
-    alone = ordered[0].scenario.task.fitness == "standalone"
-    judged = (
-        {
-            "standalone_accuracy.png": (
-                png(figure_standalone_accuracy(ordered)),
-                "What panels measured of each model alone, on the labels that it declares",
-            )
-        }
-        if alone
-        else {
-            f"figure_{fused}_fused_accuracy.png": (
-                png(figure_fused_accuracy(ordered)),
-                "Average evaluation accuracy as more and more models are fused",
-            )
-        }
-    )
-    drawn = {
-        f"figure_{local}_local_accuracy.png": (
-            png(figure_local_accuracy(ordered)),
-            "Accuracy of each contributor's own model on its own verification images",
+    drawn = [drawing for name in ordered[0].task_names for drawing in _of_one_task(ordered, name)]
+    drawn += [
+        Drawing(
+            None, "payments.png", png(figure_payments(ordered)), "What each role gained or paid, net of gas"
         ),
-        **judged,
-        "payments.png": (png(figure_payments(ordered)), "What each role gained or paid, net of gas"),
-        "timeline.png": (png(figure_timeline(ordered[0])), "Who did what when in simulated time"),
-    }
+        Drawing(
+            None, "timeline.png", png(figure_timeline(ordered[0])), "Who did what when in simulated time"
+        ),
+    ]
     figures = [
-        {"name": name, "text": text, "data": b64encode(content).decode()}
-        for name, (content, text) in drawn.items()
+        {"task": one.task, "name": one.name, "text": one.text, "data": b64encode(one.content).decode()}
+        for one in drawn
     ]
     template = resources.files("verifuse.analysis").joinpath("templates", "report.html").read_text("utf-8")
     environment = Environment(
@@ -88,10 +71,42 @@ def write_report(records: Sequence[RunRecord], out: Path) -> Report:
     page = environment.from_string(template).render(content_of(ordered), figures=figures)
     page = page.replace(" %", "\N{NO-BREAK SPACE}%")  # a number and its unit stay on one line
 
-    for name, (content, _) in drawn.items():
-        write_atomically(out / name, content)
+    for one in drawn:
+        write_atomically(out / one.name, one.content)
     write_atomically(out / "index.html", page.encode())
-    return Report(out / "index.html", tuple(out / name for name in drawn))
+    return Report(out / "index.html", tuple(out / one.name for one in drawn))
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as PNG, with its file's name and what it shows; ``task`` is ``None`` if it is of all tasks."""
+
+    task: str | None
+    name: str
+    content: bytes
+    text: str
+
+
+def _of_one_task(records: Sequence[RunRecord], name: str) -> list[Drawing]:
+    """Draw accuracies of one task; where there are several, the files' names end in its own."""
+    one = records[0].of_task(name)
+    local, fused = figure_numbers(one)
+    which = "" if one.task is None else f"_{name}"
+    drawn = [
+        Drawing(
+            name,
+            f"figure_{local}_local_accuracy{which}.png",
+            png(figure_local_accuracy(records, name)),
+            "Accuracy of each contributor's own model on its own verification images",
+        )
+    ]
+    if one.scenario.task.fitness == "standalone":
+        text = "What panels measured of each model alone, on the labels that it declares"
+        content = png(figure_standalone_accuracy(records, name))
+        return [*drawn, Drawing(name, f"standalone_accuracy{which}.png", content, text)]
+    text = "Average evaluation accuracy as more and more models are fused"
+    content = png(figure_fused_accuracy(records, name))
+    return [*drawn, Drawing(name, f"figure_{fused}_fused_accuracy{which}.png", content, text)]
 
 
 def _check_folder(out: Path) -> None:

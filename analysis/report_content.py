@@ -13,9 +13,9 @@ from ..scenarios import RunRecord, Scenario, from_table, shipped
 from ..units import format_ether
 from .chronicle import mafr_text, margin_text, points
 from .conservation import check_conservation
-from .people import announced_models, ether, none_integrated, percent
+from .people import announced_models, clock, ether, none_integrated, percent
 from .rows import Row, events, rows
-from .series import Estimate, estimate, seeds_text, settings
+from .series import Estimate, estimate, of_one_task, seeds_text, settings
 from .tables import accounts, contributors, is_measured, verifiers, votes
 
 PAPER_FINAL = {"I": 0.984, "II": 0.986}
@@ -38,17 +38,32 @@ def content_of(records: Sequence[RunRecord]) -> Content:
         "seeds": seeds_text(records),
         "count": len(records),
         "headlines": _headlines(records),
-        "asked": _asked(records[0]),
         "comparison": _comparison(records),
         "runs": [_run(record) for record in records],
+        "parts": [_part(of_one_task(records, name)) for name in records[0].task_names],
         "libraries": sorted(records[0].manifest["libraries"].items()),
         "python": records[0].manifest["python"],
         "machine": records[0].manifest["machine"],
-        "strategy": scenario.task.strategy,
-        "alone": scenario.task.fitness == "standalone",
-        "gain": scenario.task.has_reference,
-        "bonded": scenario.task.bond > 0,
-        "mafr": mafr_text(scenario.task),
+        "bonded": any(task.bond for task in scenario.task_list),
+    }
+
+
+def _part(records: Sequence[RunRecord]) -> Content:
+    """Return what the page says of one task.
+
+    Args:
+        records: The runs, narrowed down to it.
+    """
+    task = records[0].scenario.task
+    return {
+        "task": records[0].task,
+        "asked": _asked(records[0]),
+        "runs": [_run_of_a_task(record) for record in records],
+        "strategy": task.strategy,
+        "alone": task.fitness == "standalone",
+        "gain": task.has_reference,
+        "bonded": task.bond > 0,
+        "mafr": mafr_text(task),
     }
 
 
@@ -58,8 +73,10 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
     totals = {key: sum(one["models"].get(key, 0) for one in summaries) for key in kinds}
     totals["unheard"] = sum(_is_unheard(model) for record in records for model in announced_models(record))
     totals["rejected"] -= totals["unheard"]
+    names = records[0].task_names
+    tasks = "" if len(names) == 1 else f" for {len(names)} tasks"
     runs = "" if len(records) == 1 else f" in {len(records)} runs"
-    lines = [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{runs}."]
+    lines = [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{tasks}{runs}."]
     for key, words in (
         ("rejected", "rejected by the panel's majority"),
         ("unheard", "rejected, as no evaluation was brought"),
@@ -69,7 +86,9 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
         if totals[key]:
             lines.append(f"{totals[key]} {'was' if totals[key] == 1 else 'were'} {words}.")
     lines += _plant_lines(records)
-    lines += _accuracy_lines(records)
+    for name in names:
+        which = "" if len(names) == 1 else f"Task {name}: "
+        lines += [f"{which}{line}" for line in _accuracy_lines(of_one_task(records, name))]
     cost = [int(one["initiator_cost_wei"]) for one in summaries]
     mean = f"{ether(sum(cost) // len(cost))}{' on average' if runs else ''}"
     lines.append(f"{_payer(records[0])} paid {mean}, gas included.")
@@ -92,6 +111,9 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
 
 def _payer(record: RunRecord) -> str:
     """Say whose wallets the initiator's cost is summed over."""
+    initiators = {task.initiator for task in record.scenario.task_list}
+    if len(initiators) > 1:
+        return f"The {len(initiators)} initiators together"
     plants = record.scenario.initiator.plants
     return "The initiator and the accounts of her planted tests together" if plants else "The initiator"
 
@@ -204,7 +226,12 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
     if threshold is not None:
         held = scenario.training.hold
         announce = f"once its owner's test images show {percent(threshold)} for {held} epochs in a row"
+    which = []
+    if record.task is not None:
+        (entry,) = scenario.task_list
+        which = [("Posted", f"by {entry.initiator} at {clock(entry.post_at)}")]
     return [
+        *which,
         (
             "Data",
             f"{scenario.data.set}; {people.train} training, {people.test} test and {people.verification} "
@@ -230,7 +257,7 @@ def _asked(record: RunRecord) -> list[tuple[str, str]]:
                 else f"each counted evaluation, {ether(task.oracle_fee)} for the oracle's answer"
             ),
         ),
-        ("Escrow", ether(scenario.escrow)),
+        ("Escrow", ether(task.escrow if task.escrow is not None else 0)),
         ("Panel", f"{panel.panel} of {len(panel.members)} verification contributors, {quorum}"),
         ("Computing contributors", str(len(people.members))),
         *([("Contract", "the paper's, read literally")] if scenario.is_paper else []),
@@ -299,11 +326,23 @@ def _comparison(records: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
 
 def _run(record: RunRecord) -> Content:
     summary = record.summary
-    whole = summary["integrated_model"]
     return {
         "seed": record.manifest["seed"],
         "digest": record.manifest["digest"],
         "command": command_of(record),
+        "payer": _payer(record),
+        "cost": ether(int(summary["initiator_cost_wei"])),
+        "gas": ether(int(summary["fees_wei"])),
+        "accounts": [_account(row) for row in accounts(record).to_dict("records")],
+    }
+
+
+def _run_of_a_task(record: RunRecord) -> Content:
+    summary = record.summary
+    whole = summary["integrated_model"]
+    alone = record.task is None
+    return {
+        "seed": record.manifest["seed"],
         "integrated": whole
         and {
             "cid": whole["cid"],
@@ -312,16 +351,13 @@ def _run(record: RunRecord) -> Content:
             "held_out": percent(whole["held_out_accuracy"]),
             "images": f"{whole['held_out_images']:,}",
         },
-        "payer": _payer(record),
-        "cost": ether(int(summary["initiator_cost_wei"])),
-        "gas": ether(int(summary["fees_wei"])),
+        "cost": ether(int(summary["initiator_cost_wei" if alone else "cost_wei"])),
         "rewarded": f"{summary['models']['rewarded']} of {summary['models']['announced']}",
         "contributors": [
             _shown(row) | {"margin": margin_text(record.scenario.task, row["margin"])}
             for row in contributors(record).to_dict("records")
         ],
         "verifiers": [_shown(row) for row in verifiers(record).to_dict("records")],
-        "accounts": [_account(row) for row in accounts(record).to_dict("records")],
         "votes": _votes(record),
     }
 
@@ -375,10 +411,10 @@ def command_of(record: RunRecord) -> str:
     scenario = record.scenario
     seed = ["--seed", str(scenario.seed)]
     original = shipped().get(scenario.name)
-    if original is not None and not scenario.task.has_own_rule:
+    if original is not None and not any(task.has_own_rule for task in scenario.task_list):
         before = settings(from_table(tomllib.loads(original)).resolved())
         changes = {key: value for key, value in settings(scenario).items() if value != before[key]}
-        if None not in changes.values() and not {"title", "description"} & changes.keys():
+        if None not in changes.values() and not {"title", "description", "tasks"} & changes.keys():
             overrides = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
             return shlex.join(["verifuse", "run", scenario.name, *overrides, *seed])
     return shlex.join(["verifuse", "run", f"{record.path.name}/scenario.toml", *seed])

@@ -62,6 +62,24 @@ def same_scenario(records: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
     return ordered
 
 
+def of_one_task(records: Sequence[RunRecord], task: str | None = None) -> tuple[RunRecord, ...]:
+    """Return runs of one scenario as ``same_scenario`` does, each narrowed down to one of its tasks.
+
+    Args:
+        records: The runs.
+        task: The task's name; absent, the first.
+
+    Raises:
+        InputError: The records do not belong together, or there is no such task.
+    """
+    return tuple(record.of_task(task) for record in same_scenario(records))
+
+
+def task_text(record: RunRecord) -> str:
+    """Return a record's task in words, with a comma before it; nothing where the scenario has only one."""
+    return "" if record.task is None else f", task {record.task}"
+
+
 def seeds_text(records: Sequence[RunRecord]) -> str:
     """Return the seeds in words: ``seed 1`` or ``seeds 1, 2, 3``."""
     seeds = [str(record.manifest["seed"]) for record in records]

@@ -10,27 +10,28 @@ from ..scenarios import RunRecord
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, legend_below, new_figure, percent_axis
 from .people import announced_models, number_of, percent
 from .rows import rows
-from .series import estimate, same_scenario, seeds_text
+from .series import estimate, of_one_task, seeds_text, task_text
 from .tables import is_measured
 
 
-def figure_standalone_accuracy(records: Sequence[RunRecord]) -> Figure:
+def figure_standalone_accuracy(records: Sequence[RunRecord], task: str | None = None) -> Figure:
     """Draw the fitness that panels measured of each model alone, on the labels that it declares.
 
     Args:
         records: One run: the panel's mean, each verifier as a faint dot, planted tests apart. Several runs of
             one scenario with different seeds: the mean over runs with its 95 % interval.
+        task: The name of the task whose models to draw; absent, the first.
 
     Raises:
-        InputError: The records do not belong together.
+        InputError: The records do not belong together, or there is no such task.
     """
-    records = same_scenario(records)
+    records = of_one_task(records, task)
     scenario, groups = records[0].scenario, _groups(records)
     several = len(records) > 1
     runs = f", n = {len(records)} runs, 95 % intervals (Student's t)" if several else ""
     figure, axes = new_figure(
         "Accuracy of each model alone",
-        f"Scenario {scenario.name}, {seeds_text(records)}{runs}\n"
+        f"Scenario {scenario.name}{task_text(records[0])}, {seeds_text(records)}{runs}\n"
         "Mean of what the contract counted, on the labels that a model declares; "
         f"each {'run' if several else 'verifier'} a faint dot",
     )

@@ -6,7 +6,7 @@ from ..scenarios import RunRecord
 from .chronicle import Chronicle, Line, mined
 from .people import ether
 from .rows import Row
-from .story_contributor import contributor_story, planter_story
+from .story_contributor import Story, contributor_story, planter_story
 from .story_judges import initiator_story, oracle_story, platform_story, verifier_story
 from .story_keys import keys_of
 
@@ -38,10 +38,34 @@ def tell(record: RunRecord, who: str) -> list[str]:
     """
     chronicle = Chronicle(record)
     person = _find(chronicle, who)
-    told = [STORIES[role](chronicle, person) for role in person["role"].split(" and ")]
-    lines = [*_common(chronicle, person), *(line for _, lines in told for line in lines)]
+    told = [_of_all_tasks(chronicle, person, role) for role in person["role"].split(" and ")]
+    lines = [*_common(chronicle, person), *_keys(chronicle, person)]
+    lines += [line for _, own in told for line in own]
     lines.sort(key=lambda line: line.time)
     return [*(heading for heading, _ in told), *map(str, lines), _wallet(person)]
+
+
+def _of_all_tasks(chronicle: Chronicle, person: Row, role: str) -> Story:
+    """Tell a role's story of each task; who had to do with several did it by each one's terms."""
+    story, parts = STORIES[role], _parts(chronicle, person)
+    if len(chronicle.parts) == 1 or role in ("oracle", "platform"):
+        return story(chronicle, person)
+    told = [story(part, person) for part in parts]
+    heading, _ = max(told, key=lambda one: len(one[1]))
+    # What is about no task, such as joining the pool, every part tells.
+    return heading, list(dict.fromkeys(line for _, own in told for line in own))
+
+
+def _keys(chronicle: Chronicle, person: Row) -> list[Line]:
+    return [line for part in _parts(chronicle, person) for line in keys_of(part, person)]
+
+
+def _parts(chronicle: Chronicle, person: Row) -> list[Chronicle]:
+    """Return the tasks that somebody may have had to do with: an initiator with her own."""
+    parts = list(chronicle.parts)
+    if person["role"] != "initiator" or len(parts) == 1:
+        return parts
+    return [part for part in parts if part.row["account"] == person["account"]]
 
 
 def _find(chronicle: Chronicle, who: str) -> Row:
@@ -61,7 +85,6 @@ def _common(chronicle: Chronicle, person: Row) -> list[Line]:
         for event in chronicle.of("Withdrawn", account=person["account"])
         if not chronicle.is_paper  # there a payment is told as what it is for
     ]
-    lines += keys_of(chronicle, person)
     lines += [
         mined(
             sent,

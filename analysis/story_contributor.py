@@ -29,11 +29,16 @@ def contributor_story(chronicle: Chronicle, person: Row) -> Story:
         f"{name} is a computing contributor with private images of the labels {labels}; "
         f"its account is {person['account']}."
     )
-    begins = f"{name} begins to train the network {training['network']}."
-    lines = [Line(training["training_started"], None, begins)]
+    begun, over = training["training_started"], training["training_finished"]
+    if training["reused"]:
+        known = f"{name} takes up {chronicle.the_task}, for which it has a model already: it trained "
+        lines = [Line(begun, None, f"{known}the network {training['network']} for an earlier one.")]
+        return heading, [*lines, *_afterwards(chronicle, person, training)]
+    whose = "" if chronicle.record.task is None else f" for {chronicle.the_task}"
+    lines = [Line(begun, None, f"{name} begins to train the network {training['network']}{whose}.")]
     missed = [entry for entry in rows(chronicle.record, "timeline") if entry["kind"] == "too late"]
     for entry in missed:
-        if entry["who"] == name:
+        if entry["who"] == name and begun <= entry["time"] <= over:
             return heading, [*lines, Line(entry["time"], None, f"Too late: {entry['text']}.")]
     lines += [
         Line(
@@ -44,9 +49,13 @@ def contributor_story(chronicle: Chronicle, person: Row) -> Story:
             f"{percent(training['local_accuracy'])} on its own verification images.{_private(training)}",
         ),
     ]
+    return heading, [*lines, *_afterwards(chronicle, person, training)]
+
+
+def _afterwards(chronicle: Chronicle, person: Row, training: Row) -> list[Line]:
     if training["model_id"] is None:
-        return heading, [*lines, _why_nothing(chronicle, training)]
-    return heading, [*lines, *_announced(chronicle, person, training)]
+        return [_why_nothing(chronicle, training)]
+    return _announced(chronicle, person, training)
 
 
 def _private(training: Row) -> str:
@@ -73,7 +82,8 @@ def planter_story(chronicle: Chronicle, person: Row) -> Story:
 
 def _why_nothing(chronicle: Chronicle, training: Row) -> Line:
     name, threshold = training["contributor"], chronicle.task.announce_threshold
-    own = [note for note in chronicle.diary if note["who"] == name]
+    over = training["training_finished"]
+    own = [note for note in chronicle.diary if note["who"] == name and note["time"] >= over]
     if threshold is not None and any(note["kind"] == "gave up" for note in own):
         return Line(
             training["training_finished"],
@@ -82,13 +92,17 @@ def _why_nothing(chronicle: Chronicle, training: Row) -> Line:
             f"test images; {name} came to {percent(training['test_accuracy'])}. So it announced nothing, "
             "and nothing was judged or paid.",
         )
-    refused = [sent for sent in chronicle.transactions if sent["sender_name"] == name and sent["status"] == 0]
+    refused = [
+        sent
+        for sent in chronicle.transactions
+        if sent["sender_name"] == name and sent["status"] == 0 and sent["time"] >= over
+    ]
     if refused:
-        last = refused[-1]
+        last = refused[0]
         text = f"The contract did not take {name}'s model, so it was neither judged nor paid."
         return mined(last, text)
     text = f"{name}'s announcement never reached the chain, so its model was neither judged nor paid."
-    return Line(max([training["training_finished"], *(note["time"] for note in own)]), None, text)
+    return Line(max([over, *(note["time"] for note in own)]), None, text)
 
 
 def _announced(chronicle: Chronicle, person: Row, training: Row) -> list[Line]:

@@ -42,7 +42,9 @@ def verifier_story(chronicle: Chronicle, person: Row) -> Story:
     drawn = [event for event in chronicle.of("PanelDrawn") if person["account"] in event["panel"]]
     if not drawn:
         number = len(chronicle.of("PanelDrawn"))
-        heading += f" She was drawn for none of the {number} panels of this run, so she earned nothing."
+        run = "this run" if chronicle.record.task is None else "any task"
+        none = f"none of the {number} panels" if chronicle.record.task is None else "no panel"
+        heading += f" She was drawn for {none} of {run}, so she earned nothing."
     for event in drawn:
         lines += _seat(chronicle, person, event)
     return heading, lines
@@ -134,15 +136,14 @@ def _beside(others: list[float | None]) -> str:
 def initiator_story(chronicle: Chronicle, person: Row) -> Story:
     """Tell what she promised, what each model cost her, what came back and what she has now."""
     task, name = chronicle.task, person["name"]
-    heading = (
-        f"{name} posted the task “{chronicle.record.scenario.title or chronicle.record.scenario.name}”; "
-        f"her account is {person['account']}."
-    )
+    title = chronicle.record.scenario.title or chronicle.record.scenario.name
+    what = "tasks under the title" if chronicle.record.task is not None else "the task"
+    heading = f"{name} posted {what} “{title}”; her account is {person['account']}."
     lines = []
     for event in chronicle.of("TaskPosted", initiator=person["account"]):
         text = (
-            f"{name} posts the task with an escrow of {ether(event['escrow'])}: {_promise(task)}, "
-            f"{_fees(chronicle)}."
+            f"{name} posts {chronicle.the_task} with an escrow of {ether(event['escrow'])}: "
+            f"{_promise(task)}, {_fees(chronicle)}."
         )
         lines.append(mined(event, text))
     for event in chronicle.of("ModelAnnounced"):
@@ -170,7 +171,7 @@ def initiator_story(chronicle: Chronicle, person: Row) -> Story:
     for event in chronicle.of("TaskClosed"):
         back = f"{ether(event['returned'], 18)} of the escrow was free and {chronicle.returned}"
         left = back if event["returned"] else "nothing of the escrow was left over"
-        text = f"{chronicle.names[event['by']]} closes the task; {left}."
+        text = f"{chronicle.names[event['by']]} closes {chronicle.the_task}; {left}."
         lines.append(mined(event, text))
     return heading, [*lines, *_integrated(chronicle, person)]
 
@@ -206,14 +207,17 @@ def _integrated(chronicle: Chronicle, person: Row) -> list[Line]:
     whole = chronicle.record.summary["integrated_model"]
     if not whole:
         why = none_integrated(chronicle.record)
-        return [Line(person["time"], None, f"{why}, so there is none to integrate.")]
+        whose = "" if chronicle.record.task is None else f" for {chronicle.the_task}"
+        return [Line(person["time"], None, f"{why}{whose}, so there is none to integrate.")]
     held_out = ""
     if whole["held_out_accuracy"] is not None:
         held_out = (
             f" and {percent(whole['held_out_accuracy'])} of {whole['held_out_images']:,} images "
             "that nobody trained or voted on"
         )
-    noted = [note["time"] for note in chronicle.diary if note["kind"] == "integrated"]
+    noted = [chronicle.row["integrated_time"]]
+    if noted == [None]:  # an older record, of one task
+        noted = [note["time"] for note in chronicle.diary if note["kind"] == "integrated"]
     text = (
         f"{person['name']} fuses the rewarded models ({', '.join(map(str, whole['models']))}) by Strategy "
         f"{whole['strategy']} into the integrated model {whole['cid']}: "
@@ -270,8 +274,10 @@ def _answer(chronicle: Chronicle, sent: Row) -> str:
 def platform_story(chronicle: Chronicle, person: Row) -> Story:
     """Tell of what it deployed."""
     contract = chronicle.record.summary["contract"]
+    rules = list(dict.fromkeys(task.rule_name for task in chronicle.record.scenario.task_list))
+    whose = "the task's reward rule" if len(rules) == 1 else "the tasks' reward rules"
     heading = (
-        f"{person['name']} ({person['account']}) deployed the contract {contract} and the task's "
-        f"reward rule ({chronicle.task.rule_name}) when the run began, and took no further part."
+        f"{person['name']} ({person['account']}) deployed the contract {contract} and {whose} "
+        f"({', '.join(rules)}) when the run began, and took no further part."
     )
     return heading, []

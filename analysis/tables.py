@@ -10,10 +10,39 @@ from .people import announced_models, contributed_models, earned, plays
 from .rows import Row, rows
 
 
+def tasks(record: RunRecord) -> pd.DataFrame:
+    """Return one row per task of the scenario, in the order of posting.
+
+    Columns: ``task``; ``initiator``; ``posted`` and ``closed``, simulated seconds; ``mafr``, a fraction;
+    ``reward_wei`` for a rewarded model; ``rewarded`` (``"2 of 3"`` announced models); ``integrated_accuracy``
+    on the verification images and ``held_out_accuracy``; ``escrow_wei``; ``cost_wei``, what was paid of it.
+    """
+    return _frame(
+        [
+            {
+                "task": row["name"],
+                "initiator": row["initiator"],
+                "posted": row["time"],
+                "closed": row["closed_time"],
+                "mafr": row["mafr"],
+                "reward_wei": row["reward_wei"],
+                "rewarded": f"{row['rewarded']} of {row['announced']}",
+                "integrated_accuracy": row["verification_accuracy"],
+                "held_out_accuracy": row["held_out_accuracy"],
+                "escrow_wei": row["escrow_wei"],
+                "cost_wei": row["cost_wei"],
+            }
+            for row in rows(record, "tasks")
+            if row["name"] is not None
+        ]
+    )
+
+
 def contributors(record: RunRecord) -> pd.DataFrame:
     """Return one row per contributor: first those who trained, in the order in which trainings end.
 
-    The initiator's planted tests are no contributors'.
+    Of a record with several tasks there is a row for each that somebody took up, with the task's name in a
+    first column ``task``. Initiators' planted tests are no contributors'.
 
     Columns: ``contributor``; ``labels`` (text such as ``"0 1 2 3 4"``); ``network``; ``local_accuracy`` on
     the own verification images (Figures 6 and 8); ``fused_accuracy_I`` and ``fused_accuracy_II``, means over
@@ -21,8 +50,13 @@ def contributors(record: RunRecord) -> pd.DataFrame:
     compared with the MAFR: its mean over the evaluations that the contract counted as measured; ``votes``
     (``"4 of 5"``: passes of counted evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open``
     when the run ended first, ``never announced``, or ``took no part`` if it found no open task);
-    ``earned_wei``; ``fees_wei`` of all transactions it sent; ``settled_block``.
+    ``earned_wei``; ``fees_wei`` of all transactions it sent, for whatever task; ``settled_block``.
     """
+    if record.task is None and len(record.task_names) > 1:
+        parts = {name: contributors(record.of_task(name)) for name in record.task_names}
+        for name, part in parts.items():
+            part.insert(0, "task", name)
+        return pd.concat(parts.values(), ignore_index=True)
     people, pay = {row["name"]: row for row in rows(record, "participants")}, earned(record)
     models, margins = contributed_models(record), _mean_margins(record)
     trained = {model["contributor"] for model in models}
@@ -100,6 +134,8 @@ def accounts(record: RunRecord) -> pd.DataFrame:
 def votes(record: RunRecord) -> pd.DataFrame:
     """Return the matrix of evaluations: a row per verifier, a column per model by its contributor.
 
+    Where contributors have announced several, columns name the model besides.
+
     A cell is the fitness in basis points that the contract counted; ``None`` when the verifier had no seat,
     nothing of hers was counted, or she called the model unreadable or a copy.
     """
@@ -110,8 +146,14 @@ def votes(record: RunRecord) -> pd.DataFrame:
         for row in rows(record, "evaluations")
         if is_measured(row)
     }
-    columns = {m["contributor"]: [counted.get((name, m["model_id"])) for name in names] for m in models}
+    columns = {_column(m, models): [counted.get((name, m["model_id"])) for name in names] for m in models}
     return pd.DataFrame(columns, index=pd.Index(names, name="verifier"), dtype=object)
+
+
+def _column(model: Row, models: list[Row]) -> str:
+    name = model["contributor"]
+    several = sum(one["contributor"] == name for one in models) > 1
+    return f"{name}, model {model['model_id']}" if several else name
 
 
 def is_measured(seat: Row) -> bool:

@@ -44,22 +44,32 @@ def figure_timeline(record: RunRecord) -> Figure:
     is_cut = cut < 0.75 * end
     left_out = f"; the first {MAX_ROWS} of {len(people)} participants" if len(people) > MAX_ROWS else ""
     span = cut if is_cut else end
+    several = len(record.task_names) > 1
+    beside = (
+        "the first and last block of its markers" if several else "the blocks of its markers, in their order"
+    )
     tail = f"\n{_tail(happened, span)}" if is_cut else ""
     figure, axes = new_figure(
         "The run along simulated time",
         f"Scenario {record.scenario.name}, {seeds_text([record])}{left_out}\n"
-        f"Beside each name: the blocks of its markers, in their order{tail}",
+        f"Beside each name: {beside}{tail}",
         height=2.4 + 0.42 * len(shown) + (0.15 if tail else 0),
     )
     happened = [event for event in happened if event["time"] <= span]
     labels = []
-    trainings = {row["contributor"]: row for row in rows(record, "models")}
+    trainings: dict[str, list[Row]] = {}
+    for row in rows(record, "models"):
+        trainings.setdefault(row["contributor"], []).append(row)
+    windows = _answering_times(record)
     for place, person in enumerate(shown):
         if person["role"] != "verifier":
-            blocks = _contributor(axes, place, person, trainings.get(person["name"]), happened)
+            blocks = _contributor(axes, place, person, trainings.get(person["name"], []), happened)
         else:
-            blocks = _verifier(axes, place, person, record, happened)
-        labels.append(f"{person['name']}\n{blocks}" if blocks else person["name"])
+            blocks = _verifier(axes, place, person, windows, record, happened)
+        if several and blocks:  # there is no room for those of many models
+            blocks = sorted({min(blocks), max(blocks)})
+        between = "–" if several else " · "
+        labels.append("\n".join([person["name"], *([between.join(map(str, blocks))] if blocks else [])]))
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0, span)
@@ -72,9 +82,20 @@ def figure_timeline(record: RunRecord) -> Figure:
     return figure
 
 
-def _contributor(axes: Axes, place: int, person: Row, training: Row | None, happened: list[Row]) -> str:
-    if training is None:
-        return ""
+def _contributor(axes: Axes, place: int, person: Row, trainings: list[Row], happened: list[Row]) -> list[int]:
+    if not trainings:
+        return []
+    own = [_model(axes, place, person, training, happened) for training in trainings]
+    paid = [
+        event for event in happened if event["event"] == "Withdrawn" and event["account"] == person["account"]
+    ]
+    if not any(training["model_id"] is not None for training in trainings):
+        return []
+    return _markers(axes, place, [*(event for events in own for event in events), *paid])
+
+
+def _model(axes: Axes, place: int, person: Row, training: Row, happened: list[Row]) -> list[Row]:
+    """Draw the bars of one model and return the events about it."""
     started, finished = training["training_started"], training["training_finished"]
     if started is None:  # a planted test: who announces it trained nothing
         finished = training["time"]
@@ -90,19 +111,26 @@ def _contributor(axes: Axes, place: int, person: Row, training: Row | None, happ
             color=GREY,
             va="center",
         )
-        return ""
+        return []
     own = [event for event in happened if event.get("model_id") == training["model_id"]]
     settled = training["settled_time"] if training["settled_time"] is not None else person["time"]
     drawn = next((event["time"] for event in own if event["event"] == "PanelDrawn"), settled)
     axes.barh(place, drawn - finished, left=finished, height=0.16, color=GREY, alpha=0.6)
     axes.barh(place, settled - drawn, left=drawn, height=0.34, color=SKY, alpha=0.6)
-    paid = [
-        event for event in happened if event["event"] == "Withdrawn" and event["account"] == person["account"]
-    ]
-    return _markers(axes, place, [*own, *paid])
+    return own
 
 
-def _verifier(axes: Axes, place: int, person: Row, record: RunRecord, happened: list[Row]) -> str:
+def _answering_times(record: RunRecord) -> dict[int, int]:
+    """Return the seconds that a panel has, by the number of the task; 0 for a stranger's."""
+    names = {row["name"]: row["task_id"] for row in rows(record, "tasks")}
+    return {
+        names[task.name]: answering_time(task) for task in record.scenario.task_list if task.name in names
+    }
+
+
+def _verifier(
+    axes: Axes, place: int, person: Row, windows: dict[int, int], record: RunRecord, happened: list[Row]
+) -> list[int]:
     measured = {
         row["model_id"]: row["time"]
         for row in rows(record, "timeline")
@@ -111,7 +139,7 @@ def _verifier(axes: Axes, place: int, person: Row, record: RunRecord, happened: 
     for drawn in happened:
         if drawn["event"] != "PanelDrawn" or person["account"] not in drawn["panel"]:
             continue
-        start, window = drawn["time"], answering_time(record.scenario.task)
+        start, window = drawn["time"], windows.get(drawn["task_id"], 0)
         axes.barh(place, window, left=start, height=0.34, color=SKY, alpha=0.6)
         done = measured.get(drawn["model_id"])
         if done is not None:
@@ -122,7 +150,8 @@ def _verifier(axes: Axes, place: int, person: Row, record: RunRecord, happened: 
     return _markers(axes, place, paid)
 
 
-def _markers(axes: Axes, place: int, own: list[Row]) -> str:
+def _markers(axes: Axes, place: int, own: list[Row]) -> list[int]:
+    """Draw events and return the blocks that hold them."""
     kinds = {kind: (marker, color, shift) for kind, _, marker, color, shift in STEPS}
     shown = [event for event in own if event["event"] in kinds]
     for event in shown:
@@ -131,15 +160,22 @@ def _markers(axes: Axes, place: int, own: list[Row]) -> str:
         axes.plot(
             event["time"], place + shift, marker, color=color, markersize=size, mec="white", mew=0.7, zorder=3
         )
-    return " · ".join(str(event["block"]) for event in shown)
+    return [event["block"] for event in shown]
 
 
 def _tail(happened: list[Row], span: float) -> str:
     """Say what was mined after the part that is shown."""
-    words = {"TaskClosed": "task closed", "Withdrawn": "last pay-out"}
+    words = {
+        "TaskClosed": "last task closed" if _tasks(happened) > 1 else "task closed",
+        "Withdrawn": "last pay-out",
+    }
     last = {event["event"]: event for event in happened if event["time"] > span and event["event"] in words}
     parts = [f"{words[kind]} {clock(event['time'])} (block {event['block']})" for kind, event in last.items()]
     return f"Later: {', '.join(parts)}" if parts else "Nothing was mined later"
+
+
+def _tasks(happened: list[Row]) -> int:
+    return sum(event["event"] == "TaskPosted" for event in happened)
 
 
 def _last_activity(record: RunRecord, happened: list[Row]) -> float:

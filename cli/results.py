@@ -49,8 +49,9 @@ def why(folder: Path, who: str) -> None:
     default=0,
     help="Also tell this many images that nobody trained or voted on.",
 )
+@click.option("--task", help="Ask this task's model.  [default: the first task's]")
 @json_option
-def predict(folder: Path, images: tuple[Path, ...], held_out: int, as_json: bool) -> None:
+def predict(folder: Path, images: tuple[Path, ...], held_out: int, task: str | None, as_json: bool) -> None:
     """Ask the integrated model that the initiator fused from the rewarded models.
 
     IMAGE is a picture of one digit: PNG, JPEG and the like. Dark ink on a light ground is inverted, and a
@@ -60,7 +61,7 @@ def predict(folder: Path, images: tuple[Path, ...], held_out: int, as_json: bool
     from ..analysis import predict as ask
     from ..scenarios import read_record
 
-    predictions = ask(read_record(folder), images, held_out=held_out)
+    predictions = ask(read_record(folder), images, held_out=held_out, task=task)
     if as_json:
         print(json.dumps([vars(prediction) for prediction in predictions], indent=2))
     else:

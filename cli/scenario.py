@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -127,11 +127,10 @@ def _print_settings(wanted: "Scenario") -> None:
     from ..scenarios import to_toml
 
     print(to_toml(wanted).rstrip())
-    own, resolved = (one.model_dump(mode="json") for one in (wanted, wanted.resolved()))
+    own, resolved = (_tables(one.model_dump(mode="json")) for one in (wanted, wanted.resolved()))
     unset = [
         (f"{table}.{key}", resolved[table][key])
         for table, settings in own.items()
-        if isinstance(settings, dict)
         for key, value in settings.items()
         if value is None
     ]
@@ -142,3 +141,12 @@ def _print_settings(wanted: "Scenario") -> None:
     print(f"# Not set: {', '.join(key for key, value in unset if value is None)}.")
     for line in wanted.without_effect:
         print(f"# {line}.")
+
+
+def _tables(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a scenario's tables by name; listed tasks, which hold all that they have in common, apart."""
+    listed = {f"tasks[{place}]": task for place, task in enumerate(settings["tasks"])}
+    tables = {name: one for name, one in settings.items() if isinstance(one, dict)}
+    if listed:
+        del tables["task"]
+    return tables | listed

@@ -15,6 +15,8 @@ from .schema import Scenario
 _PRESENCE = ("first_start", "starts", "per_hour", "stay", "mean_stay", "back_after", "leaves", "groups")
 
 LATER = (
+    ("tasks",),
+    ("contributors", "tasks"),
     ("learning",),
     *(("contributors", key) for key in ("partition", "alpha", "shards", "verifies", *_PRESENCE)),
     *(("verifiers", key) for key in ("data", "start_every", *_PRESENCE)),

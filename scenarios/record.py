@@ -12,27 +12,30 @@ import platform
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic_core import from_json
 
-from ..agents import ContributorKeys
+from ..agents import ContributorKeys, TaskSettings
 from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import is_own_network, network_name, read_description
 from ..storage import ModelStore
 from .later_keys import rows_that_count, settings_that_count, summary_that_counts
 from .load import load
+from .older import tasks_of_one
 from .schema import Scenario, to_toml
 from .tables import SCHEMAS, plain
 
-SCHEMA_VERSION = 2
-YOUNGER = {"presence": 2}
-"""Tables that came with a later version of the format; in an older record they are empty."""
+SCHEMA_VERSION = 3
+YOUNGER = {"presence": 2, "tasks": 3}
+"""Tables that came with a later version of the format; in an older record they are empty, but ``tasks``."""
+T = TypeVar("T", bound=TaskSettings)
 RULE = "rule"
 NETWORKS = "networks"
 SUMMARY_KEYS = {
@@ -59,11 +62,10 @@ def keep_files(folder: Path, scenario: Scenario) -> None:
     for path in scenario.own_networks:
         (folder / _kept(path)).parent.mkdir(exist_ok=True)
         (folder / _kept(path)).write_text(read_description(Path(path)), "utf-8", newline="\n")
-    if not scenario.task.has_own_rule:
-        return
-    (folder / RULE).mkdir()
-    for name, text in rule_sources(Path(scenario.task.rule)).items():
-        (folder / RULE / name).write_text(text, "utf-8", newline="\n")
+    for path, kept in _kept_rules(scenario).items():
+        (folder / kept).parent.mkdir()
+        for name, text in rule_sources(Path(path)).items():
+            (folder / kept).with_name(name).write_text(text, "utf-8", newline="\n")
 
 
 def digest_of(
@@ -96,11 +98,13 @@ def write_record(
 
     ``cpu_seconds`` are this process's own, without those of its learning workers.
     """
-    if scenario.task.has_own_rule:
-        task = scenario.task.model_copy(update={"rule": f"{RULE}/{Path(scenario.task.rule).name}"})
-        scenario = scenario.model_copy(update={"task": task})
-    scenario = _with_kept_networks(scenario)
+    rules = {Path(kept).parent for kept in _kept_rules(scenario).values()}
     files = {path.name: path.read_text("utf-8") for path in sorted((folder / RULE).glob("*.sol"))}
+    for rule in sorted(rules - {Path(RULE)}):
+        files |= {
+            f"{rule}/{path.name}": path.read_text("utf-8") for path in sorted((folder / rule).glob("*.sol"))
+        }
+    scenario = _with_kept_files(scenario)
     files |= {_kept(path): (folder / _kept(path)).read_text("utf-8") for path in scenario.own_networks}
     (folder / "scenario.toml").write_text(to_toml(scenario), "utf-8")
     for name, table in tables.items():
@@ -131,16 +135,30 @@ def _kept(network: str) -> str:
     return f"{NETWORKS}/{network_name(network)}.json" if is_own_network(network) else network
 
 
-def _with_kept_networks(scenario: Scenario) -> Scenario:
-    if not scenario.own_networks:
-        return scenario
-    task, people = scenario.task, scenario.contributors
-    network = None if task.network is None else _kept(task.network)
-    groups = tuple(group.model_copy(update=_kept_by(group)) for group in people.groups)
-    update = {
-        "task": task.model_copy(update={"network": network}),
-        "contributors": people.model_copy(update={**_kept_by(people), "groups": groups}),
-    }
+def _kept_rules(scenario: Scenario) -> dict[str, str]:
+    """Return where a record keeps the reward rules of one's own: ``rule/``, ``rule-2/``, by their paths."""
+    paths = dict.fromkeys(task.rule for task in scenario.task_list if task.has_own_rule)
+    folders = (RULE if number == 1 else f"{RULE}-{number}" for number in count(1))
+    return {path: f"{folder}/{Path(path).name}" for path, folder in zip(paths, folders, strict=False)}
+
+
+def _with_kept_files(scenario: Scenario) -> Scenario:
+    """Return a scenario that names the record's copies of rules and networks of one's own."""
+    rules = _kept_rules(scenario)
+
+    def kept(task: T) -> T:
+        update: dict[str, object] = {}
+        if task.network is not None and is_own_network(task.network):
+            update["network"] = _kept(task.network)
+        if task.has_own_rule:  # one that every task replaces by another has no copy
+            update["rule"] = rules.get(task.rule, Path(task.rule).name)
+        return task.model_copy(update=update) if update else task
+
+    people = scenario.contributors
+    update: dict[str, object] = {"task": kept(scenario.task), "tasks": tuple(map(kept, scenario.tasks))}
+    if scenario.own_networks:
+        groups = tuple(group.model_copy(update=_kept_by(group)) for group in people.groups)
+        update["contributors"] = people.model_copy(update={**_kept_by(people), "groups": groups})
     return scenario.model_copy(update=update)
 
 
@@ -156,19 +174,51 @@ class RunRecord:
         path: Its folder.
         manifest: ``digest``, ``seed``, ``schema_version``, versions and durations.
         summary: Headline figures.
+        task: The task that it was narrowed down to by ``of_task``, if it was.
     """
 
     path: Path
     manifest: dict[str, Any]
     summary: dict[str, Any]
+    task: str | None = None
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The resolved scenario that was run."""
+        """The resolved scenario that was run; of one task alone, its terms are under ``task``."""
         try:
-            return load(self.path / "scenario.toml")
+            whole = load(self.path / "scenario.toml")
         except InputError as error:
             raise InputError("record", str(self.path), f"a whole record ({error})") from None
+        if self.task is None:
+            return whole
+        entry = next(entry for entry in whole.task_list if entry.name == self.task)
+        return whole.model_copy(update={"task": entry, "tasks": ()})
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """The names of the scenario's tasks in the order of posting."""
+        return tuple(entry.name for entry in self.scenario.task_list)
+
+    def of_task(self, name: str | None = None) -> "RunRecord":
+        """Return the same record as if one task had been all there was; a record of one task is that already.
+
+        Models, evaluations, payments, events and diary are the task's; participants and transactions, who
+        may have had to do with several, are everybody's.
+
+        Args:
+            name: The task; absent, the first.
+
+        Raises:
+            InputError: There is no such task.
+        """
+        names = self.task_names
+        name = name if name is not None else names[0]
+        if name not in names:
+            raise InputError("task", name, f"one of {', '.join(names)}")
+        if len(names) == 1:
+            return self
+        own = next((one for one in self.summary["tasks"] if one["name"] == name), {})
+        return RunRecord(self.path, self.manifest, {**self.summary, **own}, name)
 
     @property
     def store(self) -> ModelStore:
@@ -176,19 +226,40 @@ class RunRecord:
         return ModelStore(self.path / "store")
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one of the tables.
+        """Return one of the tables; of a record that was narrowed down to one task, the rows about it.
 
         Args:
-            name: ``participants``, ``models``, ``evaluations``, ``payments``, ``transactions``, ``events``,
-                ``presence`` or ``timeline``.
+            name: ``tasks``, ``participants``, ``models``, ``evaluations``, ``payments``, ``transactions``,
+                ``events``, ``presence`` or ``timeline``.
 
         Raises:
             InputError: There is no such table, or its file is missing or damaged.
         """
         if name not in SCHEMAS:
             raise InputError("table", name, f"one of {', '.join(SCHEMAS)}")
+        frame = self._whole_table(name)
+        return frame if self.task is None else frame.loc[self._own_rows(name, frame)].reset_index(drop=True)
+
+    def _own_rows(self, name: str, frame: pd.DataFrame) -> list[bool]:
+        """Say of each row whether it is about the task that the record is narrowed down to, or about none."""
+        if name not in ("tasks", "models", "evaluations", "payments", "events", "timeline"):
+            return [True] * len(frame)
+        listed, models = self._whole_table("tasks"), self._whole_table("models")
+        own = dict(zip(listed["name"].tolist(), listed["task_id"].tolist(), strict=True)).get(self.task)
+        task_of = dict(zip(models["model_id"].tolist(), models["task_id"].tolist(), strict=True))
+        absent = [None] * len(frame)
+        tasks, about = (
+            frame[key].tolist() if key in frame.columns else absent for key in ("task_id", "model_id")
+        )
+        # Only models that were announced have a number; what names neither is about no task.
+        named = [task_of.get(model, task) for model, task in zip(about, tasks, strict=True)]
+        return [task == own or not task or task != task for task in named]
+
+    def _whole_table(self, name: str) -> pd.DataFrame:
         path = self.path / f"{name}.parquet"
         if self.manifest["schema_version"] < YOUNGER.get(name, 1):
+            if name == "tasks":
+                return tasks_of_one(self)
             return pa.Table.from_pylist([], schema=pa.schema(list(SCHEMAS[name].items()))).to_pandas()
         if not path.exists():
             raise InputError("record", str(self.path), f"a whole record; {path.name} is missing")

@@ -29,5 +29,6 @@ def to_toml(scenario: Scenario) -> str:
     if "\n" in scenario.description:
         document["description"] = tomlkit.string(scenario.description, multiline=True)
     for name, settings in table.items():
-        document.add(name, settings)
+        if settings:  # an empty list of tables would be read as a key of the table before it
+            document.add(name, settings)
     return tomlkit.dumps(document)

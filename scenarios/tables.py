@@ -29,12 +29,41 @@ from ..contracts import (
     PoolJoined,
     SeatSettled,
 )
+from .task_rows import task_rows
 
 WEI = pa.decimal128(38, 0)
 TEXT, INTEGER, NUMBER, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 LABELS = pa.list_(pa.int64())
 
 SCHEMAS: dict[str, dict[str, pa.DataType]] = {
+    "tasks": {
+        "task_id": INTEGER,
+        "name": TEXT,
+        "initiator": TEXT,
+        "account": TEXT,
+        "time": NUMBER,
+        "block": INTEGER,
+        "deadline": NUMBER,
+        "closed_time": NUMBER,
+        "closed_block": INTEGER,
+        "fitness": TEXT,
+        "strategy": TEXT,
+        "mafr": NUMBER,
+        "reward_wei": WEI,
+        "escrow_wei": WEI,
+        "cost_wei": WEI,
+        "announced": INTEGER,
+        "rewarded": INTEGER,
+        "rejected": INTEGER,
+        "void": INTEGER,
+        "planted": INTEGER,
+        "integrated_time": NUMBER,
+        "integrated_cid": TEXT,
+        "integrated_models": LABELS,
+        "verification_accuracy": NUMBER,
+        "held_out_accuracy": NUMBER,
+        "held_out_images": INTEGER,
+    },
     "participants": {
         "account": TEXT,
         "role": TEXT,
@@ -65,6 +94,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "training_started": NUMBER,
         "training_finished": NUMBER,
         "training_cut": NUMBER,
+        "reused": FLAG,
         "test_accuracy": NUMBER,
         "local_accuracy": NUMBER,
         "epsilon": NUMBER,
@@ -90,6 +120,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     },
     "evaluations": {
         "model_id": INTEGER,
+        "task_id": INTEGER,
         "contributor": TEXT,
         "verifier": TEXT,
         "account": TEXT,
@@ -182,6 +213,7 @@ def tabulate(market: Market) -> dict[str, pa.Table]:
     """Return a finished market's tables by name, with the columns of ``SCHEMAS``."""
     happened = [(mined, event) for mined in market.mined for event in mined.events]
     rows = {
+        "tasks": task_rows(market, happened),
         "participants": _participants(market, happened),
         "models": _models(market, happened),
         "evaluations": _evaluations(market, happened),
@@ -262,16 +294,22 @@ def _presence(market: Market) -> list[Row]:
 
 def _models(market: Market, happened: Happened) -> list[Row]:
     announced = {
-        event.contributor: (mined, event) for mined, event in happened if isinstance(event, ModelAnnounced)
+        (event.task_id, event.contributor): (mined, event)
+        for mined, event in happened
+        if isinstance(event, ModelAnnounced)
     }
+    fates: dict[int, Happened] = {}
+    for mined, event in happened:
+        fates.setdefault(getattr(event, "model_id", 0), []).append((mined, event))
     rows = []
     for training in sorted(market.journal.trainings, key=lambda one: one.cut or one.finished):
         account = market.accounts[training.contributor].address
         is_whole = training.cut is None
-        was_announced = is_whole and account in announced
+        announcement = announced.get((training.task_id, account)) if is_whole else None
         end = training.finished if training.cut is None else training.cut
         is_known = is_whole and training.finished <= market.time
         row: Row = {
+            "task_id": training.task_id,
             "contributor": training.contributor,
             "account": account,
             "labels": list(training.labels),
@@ -281,27 +319,32 @@ def _models(market: Market, happened: Happened) -> list[Row]:
             "training_started": training.started,
             "training_finished": training.finished,
             "training_cut": training.cut,
+            "reused": training.reused,
             "test_accuracy": training.test_accuracy if is_known else None,
             "local_accuracy": training.local_accuracy if is_known else None,
             "epsilon": training.epsilon,
             "delta": training.delta,
-            "announced": was_announced,
+            "announced": announcement is not None,
             "time": min(end, market.time),
             "block": _block_at(market, end),
             "planted": False,
         }
-        if was_announced:
-            row |= _fate(market, *announced[account], happened)
+        if announcement is not None:
+            row |= _fate(market, *announcement, fates)
         rows.append(row)
+    (first, *_) = market.specs.values()
     for planter in market.planters:
-        if planter.address in announced:
-            row = {"contributor": planter.name, "account": planter.address, "announced": True}
-            row |= {"labels": list(range(market.spec.classes)), "planted": True}
-            rows.append(row | _fate(market, *announced[planter.address], happened))
+        for (_, account), announcement in announced.items():
+            if account == planter.address:
+                row = {"contributor": planter.name, "account": account, "announced": True}
+                row |= {"labels": list(range(first.classes)), "planted": True}
+                rows.append(row | _fate(market, *announcement, fates))
     return rows
 
 
-def _fate(market: Market, announcement: MinedTransaction, model: ModelAnnounced, happened: Happened) -> Row:
+def _fate(
+    market: Market, announcement: MinedTransaction, model: ModelAnnounced, fates: dict[int, Happened]
+) -> Row:
     """Return what the contract's events tell of an announced model."""
     row: Row = {
         "model_id": model.model_id,
@@ -313,9 +356,7 @@ def _fate(market: Market, announcement: MinedTransaction, model: ModelAnnounced,
         "block": announcement.receipt.block,
     }
     row |= {f"fused_accuracy_{s}": _mean_accuracy(market, model.model_id, s) for s in ("I", "II")}
-    for mined, event in happened:
-        if getattr(event, "model_id", None) != model.model_id:
-            continue
+    for mined, event in fates[model.model_id]:
         match event:
             case PanelDrawn():
                 row["fused_models"] = event.base_count + 1
@@ -358,6 +399,7 @@ def _evaluations(market: Market, happened: Happened) -> list[Row]:
             seat = (drawn.model_id, account)
             row: Row = {
                 "model_id": drawn.model_id,
+                "task_id": drawn.task_id,
                 "contributor": contributor,
                 "verifier": market.names[account],
                 "account": account,

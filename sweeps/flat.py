@@ -7,7 +7,7 @@ Plain = bool | int | float | str
 
 
 def flat_summary(summary: Mapping[str, Any], path: str = "") -> dict[str, Plain]:
-    """Return what a summary says, tables within it opened up; lists are left out.
+    """Return what a summary says, tables within it opened up; lists are left out, but for several tasks.
 
     Args:
         summary: As in ``summary.json``.
@@ -18,6 +18,9 @@ def flat_summary(summary: Mapping[str, Any], path: str = "") -> dict[str, Plain]
         name = f"{path}{key}"
         if isinstance(value, Mapping):
             row |= flat_summary(value, f"{name}.")
+        elif key == "tasks" and len(value) > 1:
+            for task in value:
+                row |= flat_summary(task, f"{name}.{task['name']}.")
         elif isinstance(value, bool | int | float | str):
             row[name] = value
     return row

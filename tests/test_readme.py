@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,20 @@ def blocks(language):
 
 
 def test_the_scenario_in_the_readme_runs(tmp_path, cache):
-    (text,) = blocks("toml")
+    text, _ = blocks("toml")
     path = tmp_path / "strict.toml"
     path.write_text(text, "utf-8")
     record = run_scenario(load(path), tmp_path / "run", cache=cache)
     assert record.summary["finished"]
     assert record.summary["models"]["announced"] == 3
+
+
+def test_the_tasks_in_the_readme_can_be_listed_in_the_scenario():
+    scenario = from_table(tomllib.loads("\n".join(blocks("toml"))))
+    assert [(task.name, task.mafr, task.fitness) for task in scenario.task_list] == [
+        ("lenient", 0.02, "gain"),
+        ("strict", 0.9, "gain"),
+    ]
 
 
 def test_the_python_in_the_readme_runs(tmp_path, cache, monkeypatch, capsys):

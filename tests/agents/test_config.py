@@ -26,12 +26,13 @@ def test_a_mafr_that_no_accuracy_can_meet_is_refused(mafr):
 
 def test_escrow_and_deadline_follow_from_the_number_of_contributors():
     config = MarketConfig(contributors=ContributorSettings(count=3, start_every=100))
-    assert config.unit_budget == 10**18 + 5 * 5 * 10**16 + 2 * 10**16
-    assert config.escrow == 3 * config.unit_budget
-    assert config.deadline == 2 * 100 + 3600
+    assert config.unit_budget_of(config.task) == 10**18 + 5 * 5 * 10**16 + 2 * 10**16
+    (task,) = config.task_list
+    assert task.escrow == 3 * config.unit_budget_of(task)
+    assert task.deadline == 2 * 100 + 3600
     resolved = config.resolved()
-    assert resolved.task.escrow == config.escrow
-    assert resolved.task.deadline == config.deadline
+    assert resolved.task.escrow == task.escrow
+    assert resolved.task.deadline == task.deadline
     assert resolved.verifiers.quorum == 3
     assert resolved.resolved() == resolved
 

@@ -80,7 +80,7 @@ def test_what_is_announced_can_be_fetched_checked_and_rebuilt_by_its_cid(open_ma
     terms = market.web.tasks[1].posted.terms
     sample = PrivateData.from_bytes(market.store.get(terms.data_cid))
     assert [len(part) for part in (sample.train, sample.test, sample.verification)] == [250, 50, 150]
-    assert TaskSpec.from_bytes(market.store.get(terms.spec_cid)) == market.spec
+    assert TaskSpec.from_bytes(market.store.get(terms.spec_cid)) == market.specs["task"]
 
 
 def test_the_initiator_ends_with_the_rewarded_models_fused(open_market):

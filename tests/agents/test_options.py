@@ -86,7 +86,7 @@ def test_an_initiator_who_reads_before_paying_gets_a_public_model_and_no_sealed_
     with pytest.raises(SealBroken, match="never delivered"):
         closed.initiator.keys.read(closed.web.models[1].cid)
     for mined in closed.mined:  # nor does any log or call data so far hold the key in the clear
-        assert closed.contributors[0].sealed.key not in mined.receipt.transaction.data
+        assert closed.contributors[0].undertakings[1].sealed.key not in mined.receipt.transaction.data
 
     closed.run()
     assert outcomes(closed) == ["Rewarded", "Rewarded"]

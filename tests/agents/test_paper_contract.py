@@ -81,7 +81,7 @@ def test_agents_are_told_the_terms_that_the_paper_does_not_name(paper_market):
     (posted,) = events(market, TaskPosted)
     assert (posted.terms.evaluation_window, posted.terms.deadline) == (
         240,
-        market.timestamp_at(market.config.deadline),
+        market.timestamp_at(market.book.entries[0].deadline),
     )
     assert (posted.terms.model_reward_wei, posted.terms.oracle_fee_wei) == (ETHER, 0)
 
@@ -128,7 +128,7 @@ def test_a_silent_oracle_leaves_the_escrow_to_the_initiator(paper_market):
     assert market.is_finished
     assert outcomes(market) == ["Void", "Void"]
     (refund,) = (event for event in events(market, Credited) if event.reason is CreditReason.REFUND)
-    assert refund.amount == market.config.escrow
+    assert refund.amount == market.book.entries[0].escrow
     assert [paid(market, one) for one in market.contributors] == [0, 0]
     assert_every_wei_is_accounted_for(market)
 
@@ -222,7 +222,7 @@ def test_settings_that_follow_from_the_contract_are_filled_in_and_can_be_run_aga
         False,
         None,
     )
-    assert resolved.escrow == resolved.task.escrow == 3 * (ETHER + 3 * FEE)
+    assert resolved.task_list[0].escrow == resolved.task.escrow == 3 * (ETHER + 3 * FEE)
     assert resolved.resolved() == resolved
     assert load("paper_contract").resolved().task == resolved.task
 

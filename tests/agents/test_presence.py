@@ -142,7 +142,7 @@ def test_fixed_times_are_what_they_say():
         "late-1": 7,
         "late-2": 17,
     }
-    assert config.deadline == 150 + 3600
+    assert config.task_list[0].deadline == 150 + 3600
 
 
 def test_a_group_with_a_time_of_its_own_takes_none_of_the_others_from_its_table():
@@ -309,3 +309,27 @@ def test_the_run_ends_when_nothing_more_can_happen(run):
     last = max(mined.time for mined in market.mined)
     assert last <= market.time <= last + market.config.chain.slot_seconds
     assert market.time < market.config.task.deadline + blocks + 1200 < market.horizon
+
+
+TWO_TASKS = (
+    "tasks=[{name='first', mafr=0.05}, {name='second', post_at=400, mafr=0.05}]",
+    'initiator.balance="20 ether"',
+)
+
+
+@pytest.mark.parametrize("stage", ["training", "uploading", "announcing", "announced", "drawn", "evaluated"])
+def test_who_comes_back_finds_the_tasks_that_were_posted_meanwhile(run, stage):
+    market, record = run(*TWO_TASKS, f"contributors.leaves={stage}", "contributors.back_after=1500")
+    assert {(event.task_id, event.contributor) for event in events(market, ModelAnnounced)} == {
+        (task_id, contributor.address) for task_id in (1, 2) for contributor in market.contributors
+    }
+    models = record.table("models")
+    whole = models[models["training_cut"].isna()]
+    assert list(whole.groupby("contributor")["reused"].sum()) == [1, 1]
+    assert len(models) - len(whole) == (2 if stage == "training" else 0)
+
+
+def test_a_task_that_comes_after_everybody_left_is_closed_and_paid_back(run):
+    market, _ = run(*TWO_TASKS, "contributors.stay=300", "contributors.start_every=0")
+    assert {event.task_id for event in events(market, ModelAnnounced)} == {1}
+    assert market.book.is_complete and market.is_concluded

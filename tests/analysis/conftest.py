@@ -45,6 +45,12 @@ RUNS = {
     "a liar": PLANTED,
     "a slow panel": ("verifiers.speed=0.005", "task.deadline=300"),
     "a slow panel of the paper's": ("verifiers.speed=0.005", "contract=paper"),
+    "two tasks": (
+        "tasks=[{name='plain'}, {name='rival', initiator='rival', post_at=300, fitness='gain', mafr=0.05}]",
+        "verifiers.train=100",
+        "verifiers.test=30",
+        "verifiers.verification=100",
+    ),
     "one vanishes": (*BONDED, "contributors.count=1", "verifiers.stake='0.25 ether'"),
 }
 

@@ -226,7 +226,7 @@ def test_a_run_that_fails_leaves_nothing(tmp_path, cache):
     assert list(tmp_path.iterdir()) == []
 
     def lose_the_rule(market):
-        market.rule = market.initiator.address
+        market.rules["task"] = market.initiator.address
 
     with pytest.raises(VerifuseError, match=r"could not be posted: There is no contract at the reward rule"):
         run_scenario(load("quick"), tmp_path / "out", cache=cache, on_start=lose_the_rule)
@@ -352,6 +352,60 @@ def test_the_options_of_a_task_are_in_the_record(run):
     }
     measured = seats[~seats["contributor"].str.startswith("planter")]["fitness_bps"]
     assert record.summary["mean_standalone_accuracy"] == pytest.approx(measured.mean() / 10_000)
+
+
+TASKS = (
+    "tasks=[{name='plain'}, {name='rival', initiator='rival', post_at=300, mafr=1.0}]",
+    "verifiers.train=100",
+    "verifiers.test=30",
+    "verifiers.verification=100",
+)
+
+
+def test_a_record_of_several_tasks_can_be_narrowed_down_to_one(run):
+    record = run(*TASKS)
+    assert record.task_names == ("plain", "rival")
+    assert list(record.table("tasks").initiator) == ["initiator", "rival"]
+    parts = [record.of_task(name) for name in record.task_names]
+    assert [part.scenario.task.mafr for part in parts] == [0.3, 1.0]
+    assert [part.summary["models"]["announced"] for part in parts] == [2, 2]
+    assert record.summary["models"]["announced"] == 4 and record.summary["models"]["trained"] == 2
+    assert [task["name"] for task in record.summary["tasks"]] == ["plain", "rival"]
+    for name in ("tasks", "models", "evaluations", "payments"):
+        rows = [len(part.table(name)) for part in parts]
+        assert sum(rows) == len(record.table(name)) and all(rows), name
+    for number, part in enumerate(parts, start=1):
+        assert set(part.table("models").task_id) == {number}
+        about = part.table("events").task_id.dropna()
+        assert set(about) <= {0, number}
+        assert set(part.table("timeline").model_id.dropna()) <= set(part.table("models").model_id)
+    with pytest.raises(InputError, match=r"task: 'third' .*one of plain, rival"):
+        record.of_task("third")
+    assert run().of_task() is run() and run().task_names == ("task",)
+
+
+def test_the_resolved_scenario_of_several_tasks_runs_to_the_same_digest(run, cache, tmp_path):
+    record = run(*TASKS)
+    again = run_scenario(load(record.path / "scenario.toml"), tmp_path / "again", cache=cache)
+    assert again.manifest["digest"] == record.manifest["digest"]
+
+
+def test_a_record_of_the_first_format_has_a_table_of_its_task(run, tmp_path):
+    record, old = run(), tmp_path / "old"
+    shutil.copytree(record.path, old)
+    (old / "tasks.parquet").unlink()
+    for name, absent in (("models", "reused"), ("evaluations", "task_id")):
+        pq.write_table(pq.read_table(old / f"{name}.parquet").drop_columns([absent]), old / f"{name}.parquet")
+    summary = {key: value for key, value in record.summary.items() if key != "tasks"}
+    (old / "summary.json").write_text(json.dumps(summary), "utf-8")
+    manifest = record.manifest | {"schema_version": 1, "files": {}}
+    (old / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (known,) = record.table("tasks").to_dict("records")
+    (told,) = read_record(old).table("tasks").to_dict("records")
+    assert known.pop("integrated_time") is not None
+    assert list(known.pop("integrated_models")) == list(told.pop("integrated_models"))
+    assert {key: told[key] for key in known} == known
+    assert read_record(old).of_task("task").summary == summary
 
 
 @pytest.mark.parametrize("name", ["sealed", "bonds"])

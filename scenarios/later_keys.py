@@ -24,9 +24,13 @@ LATER = (
 )
 """Table and key; a table or key of the scenario itself stands alone."""
 
-LATER_TABLES = ("presence",)
-LATER_COLUMNS = {"models": {"training_cut"}, "participants": {"work_seconds", "work_cost_wei"}}
-LATER_SUMMARY = {"stranded_wei"}
+LATER_TABLES = ("presence", "tasks")
+LATER_COLUMNS = {
+    "evaluations": {"task_id"},
+    "models": {"training_cut", "reused"},
+    "participants": {"work_seconds", "work_cost_wei"},
+}
+LATER_SUMMARY = {"stranded_wei", "tasks"}
 
 
 def settings_that_count(scenario: Scenario) -> dict[str, Any]:

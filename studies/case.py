@@ -35,7 +35,7 @@ class Case:
         self.scenario = scenario
         data_set = load_data_set(scenario.data.set, field="data.set")
         self.classes = data_set.classes
-        self._spec = TaskSpec.of(scenario, data_set, scenario.title)
+        self._spec = TaskSpec.of(scenario, scenario.task_list[0], data_set, scenario.title)
         self._dealt = deal_images(scenario, data_set)
 
     @property

@@ -124,9 +124,12 @@ def clock(seconds: float) -> str:
 def show_run(record: "RunRecord") -> None:
     """Print what a run came to: of each task what was trained and measured; then verifiers and money."""
     from .analysis import tasks, verifiers
+    from .analysis.series import NOT_TRAINED
 
     console, scenario, summary = _console(), record.scenario, record.summary
     names = record.task_names
+    if scenario.learning == "surrogate":
+        console.print(f"[red]{NOT_TRAINED}.[/red]\n")
     for name in names:
         _show_task(console, record.of_task(name))
     if len(names) > 1:

@@ -10,7 +10,7 @@ from ..scenarios import RunRecord
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, SMALL, legend_below, new_figure, percent_axis
 from .people import announced_models, base_of, contributed_models, number_of, numbers, percent
 from .rows import Row, rows
-from .series import Estimate, estimate, of_one_task, seeds_text, task_text
+from .series import Estimate, drawn_line, estimate, of_one_task, seeds_text, task_text
 
 PAPER = "Mendis et al. (2018)"
 STRATEGIES: tuple[tuple[Strategy, str, str, float], ...] = (
@@ -21,6 +21,13 @@ STRATEGIES: tuple[tuple[Strategy, str, str, float], ...] = (
 
 IN_THE_PAPER: dict[str, dict[Strategy, float]] = {"paper_2": {"I": 0.984, "II": 0.986}}
 """What the paper prints of five fused models (end of Section IV); of Scenario I it prints no number."""
+
+WHOSE = {
+    "shared": "the same for all",
+    "split": "of which each verifier has a part of her own",
+    "private": "each verifier's own",
+}
+"""Who measures on which images, by ``verifiers.data``."""
 
 
 def figure_numbers(record: RunRecord) -> tuple[int, int]:
@@ -52,7 +59,8 @@ def figure_local_accuracy(records: Sequence[RunRecord], task: str | None = None)
     figure, axes = new_figure(
         _title(records[0], 0, "Local accuracy"),
         f"{_which(records)}\n"
-        f"Each contributor's own model on its own {images} verification images{_how(records)}",
+        f"Each contributor's own model on its own {images} verification images{_how(records)}"
+        f"{drawn_line(records[0].scenario)}",
     )
     edges: list[float] = []
     for place, models in enumerate(found.values()):
@@ -103,10 +111,12 @@ def figure_fused_accuracy(records: Sequence[RunRecord], task: str | None = None)
     records = of_one_task(records, task)
     terms = records[0].scenario.task
     orders = [announced_models(record) for record in records]
-    images = records[0].scenario.verifiers.verification
+    verifiers = records[0].scenario.verifiers
+    images = verifiers.verification
     figure, axes = new_figure(
         _title(records[0], 1, "Accuracy of the fused model"),
-        f"{_which(records)}\n{images:,} verification images, the same for all{_dots(records)}",
+        f"{_which(records)}\n{images:,} verification images, {WHOSE[verifiers.data]}{_dots(records)}"
+        f"{drawn_line(records[0].scenario)}",
     )
     shown: list[float] = []
     for strategy, color, marker, shift in STRATEGIES:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ..scenarios import RunRecord
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, PALE, SMALL, new_figure
 from .rows import rows
-from .series import estimate, same_scenario, seeds_text
+from .series import drawn_line, estimate, same_scenario, seeds_text
 
 ROLES = ("initiator", "planter", "contributor", "verifier", "oracle", "platform")
 ETHER = 10**18
@@ -24,15 +24,16 @@ def figure_payments(records: Sequence[RunRecord] | RunRecord) -> Figure:
         InputError: The records do not belong together.
     """
     runs = same_scenario((records,) if isinstance(records, RunRecord) else records)
-    name = runs[0].scenario.name
+    scenario = runs[0].scenario
     people = [rows(record, "participants") for record in runs]
     known = {row["role"] for run in people for row in run}
     roles = [*(role for role in ROLES if role in known), *sorted(known - set(ROLES))]
     several = f", n = {len(runs)} runs, 95 % intervals (Student's t)" if len(runs) > 1 else ""
     figure, axes = new_figure(
         "Who gained and who paid",
-        f"Scenario {name}, {seeds_text(runs)}{several}\n"
-        "Mean change of a wallet by role, net of gas; each account a dot",
+        f"Scenario {scenario.name}, {seeds_text(runs)}{several}\n"
+        "Mean change of a wallet by role, net of gas; each account a dot"
+        f"{drawn_line(scenario)}",
         height=1.9 + 0.62 * len(roles),
     )
     labels = []

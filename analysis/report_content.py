@@ -15,7 +15,7 @@ from .chronicle import mafr_text, margin_text, points
 from .conservation import check_conservation
 from .people import announced_models, clock, ether, none_integrated, percent
 from .rows import Row, events, rows
-from .series import Estimate, estimate, of_one_task, seeds_text, settings
+from .series import NOT_TRAINED, Estimate, estimate, of_one_task, seeds_text, settings
 from .tables import accounts, contributors, is_measured, verifiers, votes
 
 PAPER_FINAL = {"I": 0.984, "II": 0.986}
@@ -76,7 +76,8 @@ def _headlines(records: Sequence[RunRecord]) -> list[str]:
     names = records[0].task_names
     tasks = "" if len(names) == 1 else f" for {len(names)} tasks"
     runs = "" if len(records) == 1 else f" in {len(records)} runs"
-    lines = [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{tasks}{runs}."]
+    lines = [f"{NOT_TRAINED}."] if records[0].scenario.learning == "surrogate" else []
+    lines += [f"{totals['rewarded']} of {totals['announced']} announced models were rewarded{tasks}{runs}."]
     for key, words in (
         ("rejected", "rejected by the panel's majority"),
         ("unheard", "rejected, as no evaluation was brought"),

@@ -8,6 +8,8 @@ from typing import Any
 from ..errors import InputError
 from ..scenarios import RunRecord, Scenario
 
+NOT_TRAINED = "Nothing was trained: accuracies are drawn from curves fitted to real runs (surrogate)"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -96,3 +98,8 @@ def settings(scenario: Scenario) -> dict[str, Any]:
         else:
             flat[key] = value
     return flat
+
+
+def drawn_line(scenario: Scenario) -> str:
+    """Return a line for below a figure's title where nothing was trained, else nothing."""
+    return f"\n{NOT_TRAINED}" if scenario.learning == "surrogate" else ""

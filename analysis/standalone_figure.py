@@ -10,7 +10,7 @@ from ..scenarios import RunRecord
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, legend_below, new_figure, percent_axis
 from .people import announced_models, number_of, percent
 from .rows import rows
-from .series import estimate, of_one_task, seeds_text, task_text
+from .series import drawn_line, estimate, of_one_task, seeds_text, task_text
 from .tables import is_measured
 
 
@@ -33,7 +33,8 @@ def figure_standalone_accuracy(records: Sequence[RunRecord], task: str | None = 
         "Accuracy of each model alone",
         f"Scenario {scenario.name}{task_text(records[0])}, {seeds_text(records)}{runs}\n"
         "Mean of what the contract counted, on the labels that a model declares; "
-        f"each {'run' if several else 'verifier'} a faint dot",
+        f"each {'run' if several else 'verifier'} a faint dot"
+        f"{drawn_line(scenario)}",
     )
     shown = [scenario.task.mafr]
     for planted, color, marker in ((False, BLUE, "o"), (True, ORANGE, "D")):

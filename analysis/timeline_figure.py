@@ -11,7 +11,7 @@ from .chronicle import answering_time
 from .drawing import BLUE, GREEN, GREY, INK, NORMAL, ORANGE, PALE, PINK, SKY, SMALL, new_figure
 from .people import clock
 from .rows import Row, events, rows
-from .series import seeds_text
+from .series import drawn_line, seeds_text
 
 MAX_ROWS = 40
 STEPS = (
@@ -52,7 +52,7 @@ def figure_timeline(record: RunRecord) -> Figure:
     figure, axes = new_figure(
         "The run along simulated time",
         f"Scenario {record.scenario.name}, {seeds_text([record])}{left_out}\n"
-        f"Beside each name: {beside}{tail}",
+        f"Beside each name: {beside}{tail}{drawn_line(record.scenario)}",
         height=2.4 + 0.42 * len(shown) + (0.15 if tail else 0),
     )
     happened = [event for event in happened if event["time"] <= span]

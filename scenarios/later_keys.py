@@ -30,7 +30,7 @@ LATER_COLUMNS = {
     "models": {"training_cut", "reused"},
     "participants": {"work_seconds", "work_cost_wei"},
 }
-LATER_SUMMARY = {"stranded_wei", "tasks"}
+LATER_SUMMARY = {"learning", "stranded_wei", "tasks"}
 
 
 def settings_that_count(scenario: Scenario) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def summarise(market: Market, tables: dict[str, pa.Table]) -> dict[str, Any]:
     hers = [row for row in participants.values() if row["role"] in ("initiator", "planter")]
     return {
         "finished": market.is_finished,
+        "learning": market.config.learning,
         "simulated_seconds": market.time,
         "blocks": market.chain.block_number - market.first_block,
         "transactions": tables["transactions"].num_rows,

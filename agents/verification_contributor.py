@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
+from ..chain import CallReverted, Transaction
 from ..contracts import (
     COPY,
     EMPTY_BASE,
@@ -17,6 +18,7 @@ from ..contracts import (
     ModelState,
     PanelDrawn,
     PoolJoined,
+    PoolTooSmall,
     SeatSettled,
     SignedEvaluation,
     StakeReclaimed,
@@ -24,6 +26,7 @@ from ..contracts import (
     TaskPosted,
     TaskTerms,
     commitment,
+    decode_error,
     extend_base,
     sign_evaluation,
 )
@@ -133,12 +136,21 @@ class VerificationContributor(Participant):
         if self.market.chain.block_number < model.draw_block:
             self.market.need_block(model.draw_block)
             self.later(self.market.config.chain.slot_seconds, self.draw, model)
-        else:
-            number = model.model_id
+            return
+        number, panel_size = model.model_id, self._terms_of(model.task_id).panel_size
+        drawing = self.market.contract.draw_panel(self.account, model_id=number, panel_size=panel_size)
+        if not self._is_in_vain(drawing):
             text = f"steps in to have the panel of model {number} drawn, since its contributor did not"
             self.note("steps in", text, number)
-            panel_size = self._terms_of(model.task_id).panel_size
-            self.send(self.market.contract.draw_panel(self.account, model_id=number, panel_size=panel_size))
+            self.send(drawing)
+
+    def _is_in_vain(self, drawing: Transaction) -> bool:
+        """Whether too few were in the pool when the model was announced, which nobody can mend."""
+        try:
+            self.market.chain.call(self.market.contract.address, drawing.data, sender=self.address)
+        except CallReverted as error:
+            return isinstance(decode_error(error.data), PoolTooSmall)
+        return False
 
     # On a panel.
 

@@ -14,6 +14,7 @@ from verifuse.contracts import (
     PanelDrawn,
     PoolJoined,
     PoolLeft,
+    PoolTooSmall,
     StakeReclaimed,
     Withdrawn,
 )
@@ -274,6 +275,15 @@ def test_who_comes_and_goes_joins_the_pool_anew_each_time(run):
 def test_when_all_verifiers_are_gone_nothing_stays_open(run):
     market, _ = run("verifiers.stay=300")
     assert {str(event.outcome) for event in events(market, ModelSettled)[1:]} == {"Void"}
+
+
+def test_a_panel_that_cannot_be_drawn_is_asked_for_once(run):
+    groups = "[{name='early', count=1}, {name='late', count=3, first_start=60}]"
+    market, _ = run(f"verifiers.groups={groups}", "contributors.speed=[10]", "contributors.count=1")
+    first = min(events(market, ModelSettled), key=lambda event: event.model_id)
+    assert str(first.outcome) == "Void", "only one was in the pool when it was announced"
+    asked = [mined for mined in market.mined if mined.receipt.transaction.function == "drawPanel"]
+    assert [type(mined.error) for mined in asked] == [PoolTooSmall]
 
 
 def test_a_market_with_churn_keeps_the_times_that_were_drawn(run):

@@ -77,12 +77,15 @@ class ComputingContributor(Participant):
 
     def look_at_the_lists(self) -> None:
         """Learn of the tasks that were posted meanwhile, and take one up."""
-        self._to_look_at = deque(
-            task.posted for task in self.market.web.tasks.values() if self._is_for(task.posted.task_id)
-        )
+        self._learn_of_tasks()
         if self._to_look_at and not self.look_for_a_task() and not self.undertakings:
             self.activity = "gave up: no task is open"
             self.note("too late", "found no open task")
+
+    def _learn_of_tasks(self) -> None:
+        self._to_look_at = deque(
+            task.posted for task in self.market.web.tasks.values() if self._is_for(task.posted.task_id)
+        )
 
     def hear_of(self, event: TaskPosted) -> None:
         """A task was posted: take it up now, or look at it when the one at hand is over."""
@@ -370,7 +373,9 @@ class ComputingContributor(Participant):
         work = self.current
         if work is None or self._is_over(work):
             self.look_at_the_lists()
-        elif work.model_id is None:
+            return
+        self._learn_of_tasks()
+        if work.model_id is None:
             self.take_up_again(work)
 
     def _is_over(self, work: Undertaking) -> bool:

@@ -7,7 +7,7 @@ are gone is paid out once.
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ..contracts import Credited, Event, ModelSettled, SeatSettled, TaskClosed
+from ..contracts import Credited, Event, ModelSettled, SeatSettled, TaskClosed, Withdrawn
 from ..units import format_ether
 from .participant import Hears, Participant
 from .verification_contributor import STAKE_BLOCKS
@@ -25,12 +25,13 @@ class Platform(Participant):
         ModelSettled: "look_again",
         SeatSettled: "look_again",
         TaskClosed: "look_again",
+        Withdrawn: "note_the_payment",
     }
 
     def __init__(self, market: "Market", name: str):
         super().__init__(market, name)
-        self.is_looking = False
-        self.asked: set[tuple[str, int]] = set()
+        self.looks_at = 0.0
+        self.asked: set[str | int] = set()
 
     def begin(self) -> None:
         """Nothing is to be done before somebody is gone."""
@@ -43,38 +44,52 @@ class Platform(Participant):
 
     def look_after_the_gone(self) -> None:
         """Look soon: those who are here have two slots to see to their own money first."""
-        if self.is_present and not self.is_looking:
-            self.is_looking = True
-            self.later(2 * self.market.config.chain.slot_seconds, self.pay_out)
+        self._look_in(2)
+
+    def _look_in(self, slots: int) -> None:
+        """Look after so many slots, unless that is meant to be done by then."""
+        seconds = slots * self.market.config.chain.slot_seconds
+        if self.is_present and not self.market.time < self.looks_at <= self.market.time + seconds:
+            self.looks_at = self.market.time + seconds
+            self.later(seconds, self.pay_out)
 
     def pay_out(self) -> None:
         """Withdraw for everybody who is gone, and reclaim the stakes of those who left the pool."""
-        self.is_looking = False
         if not self.market.is_concluded:
             return
         gone = {one.address: one.name for one in self.market.participants if one.is_gone}
         for address, name in gone.items():
             owed = self.market.web.owed.get(address, 0)
-            if owed and self._asks((address, owed)):
+            if owed and self._asks(address):
                 self.note("pays out", f"withdraws {format_ether(owed)} ether for {name}, who is gone")
                 self.send(self.market.contract.withdraw_for(self.account, account=address))
-        for slot, listed in self.market.web.pool.items():
-            if listed.account in gone and listed.has_left and listed.stake_wei:
-                self._reclaim(slot, gone[listed.account])
+        left = [slot for slot, one in self.market.web.pool.items() if one.account in gone and one.has_left]
+        waits = [wait for slot in left if (wait := self._reclaim(slot)) > 0]
+        if waits:
+            self._look_in(min(waits))
 
-    def _reclaim(self, slot: int, name: str) -> None:
-        chain, entry = self.market.chain, self.market.contract.pool_slot(slot)
-        if entry.stake_wei == entry.locked_wei:
-            return
-        blocks = entry.left_block + STAKE_BLOCKS - (chain.block_number + 1)
-        if blocks > 0:
-            self.market.need_block(entry.left_block + STAKE_BLOCKS - 1)
-            self.later(blocks * self.market.config.chain.slot_seconds, self.pay_out)
-        elif self._asks((f"slot {slot}", entry.stake_wei)):
-            self.note("pays out", f"reclaims the stake of {name}, who is gone")
-            self.send(self.market.contract.reclaim_stake(self.account, slot=slot))
+    def _reclaim(self, slot: int) -> int:
+        """Reclaim the stake behind a slot; return for how many blocks that cannot be done yet."""
+        market = self.market
+        if not market.web.pool[slot].stake_wei or slot in self.asked:
+            return 0
+        entry = market.contract.pool_slot(slot)
+        if not entry.stake_wei or entry.locked_wei:  # settling the seat is told of
+            return 0
+        free_block = entry.left_block + STAKE_BLOCKS
+        wait = free_block - (market.chain.block_number + 1)
+        if wait > 0:
+            market.need_block(free_block - 1)
+        elif self._asks(slot):
+            self.note("pays out", f"reclaims the stake of {market.names[entry.account]}, who is gone")
+            self.send(market.contract.reclaim_stake(self.account, slot=slot))
+        return wait
 
-    def _asks(self, what: tuple[str, int]) -> bool:
+    def note_the_payment(self, event: Withdrawn) -> None:
+        """Somebody was paid out; should more come to be owed to her, that is asked for as well."""
+        self.asked.discard(event.account)
+
+    def _asks(self, what: str | int) -> bool:
         """Whether this was not asked for yet: a call that failed would fail again."""
         is_new = what not in self.asked
         self.asked.add(what)

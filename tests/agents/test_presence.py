@@ -286,9 +286,11 @@ def test_a_panel_that_cannot_be_drawn_is_asked_for_once(run):
     assert [type(mined.error) for mined in asked] == [PoolTooSmall]
 
 
-def test_a_market_with_churn_keeps_the_times_that_were_drawn(run):
+@pytest.mark.parametrize("options", [(), (*BONDED, RICH)])
+def test_a_market_with_churn_keeps_the_times_that_were_drawn(run, options):
     """Forty verifiers come by a Poisson process for a quarter of an hour each on the mean."""
     market, record = run(
+        *options,
         "verifiers.count=40",
         "verifiers.panel=3",
         "verifiers.per_hour=60",
@@ -311,6 +313,9 @@ def test_a_market_with_churn_keeps_the_times_that_were_drawn(run):
     assert sum(event.account in {one.address for one in people} for event in events(market, PoolLeft)) > 20
     assert events(market, PanelDrawn)
     assert {"initiator", "oracle", "platform"} <= set(table["name"])
+    functions = [mined.receipt.transaction.function for mined in market.mined if is_from(mined, "platform")]
+    staked = {event.account for event in events(market, PoolJoined) if event.stake}
+    assert functions.count("reclaimStake") <= len(staked)
 
 
 def test_the_run_ends_when_nothing_more_can_happen(run):

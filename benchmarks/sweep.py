@@ -187,14 +187,11 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
     for name, cpu, wall in table:
         print(f"{name:<36}{cpu:>10.1f}{cpu / runs:>9.2f}" + (f"{wall:>10.1f}" if wall else ""))
     print(f"cold is {cold.cpu / alone:.2f} times the learning in it; both tables are the same bytes: {same}")
+    days = warm.cpu / runs * 1e6 / 86400
     size = sum(path.stat().st_size for path in {file_of(path): path for path in files(folder)}.values())
     print(f"records: {size / runs / 1e3:,.0f} kB a run, {len(files(folder)) / runs:.0f} files a run")
-    days, terabytes = 1e6 * warm.cpu / runs / 86400, 1e6 * size / runs / 1e12
-    print(f"a million warm runs: {days:.1f} CPU days, {terabytes:.2f} TB;")
-    cores = 1000
-    print(
-        f"on {cores} cores {1e6 * warm.cpu / runs / cores / 3600:.1f} hours, if the chain is all that they do"
-    )
+    print(f"a million warm runs: {days:.1f} CPU days, {1e6 * size / runs / 1e12:.2f} TB;")
+    print(f"on 1,000 cores {days * 24 / 1000:.1f} hours, if the chain is all that they do")
 
 
 def said(command: list[str], environment: dict[str, str]) -> tuple[float, ...]:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from ..storage import Recent
 from .cache import Cache, cache_key
 from .jobs import (
     FingerprintJob,
@@ -97,10 +97,17 @@ def fingerprint_key(job: FingerprintJob) -> str:
     return cache_key("fingerprint", model=file_digest(job.model_file), shape=list(job.image_shape))
 
 
-@lru_cache(maxsize=64)  # the same files are asked about again and again while a market runs
+# The same objects are asked about again and again while a market runs; while one is here, its id is its own.
+_DIGESTS: Recent[int, tuple[bytes, str]] = Recent(64 * 2**20)
+
+
 def file_digest(blob: bytes) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(blob).hexdigest()
+    known = _DIGESTS.get(id(blob))
+    if known is None:
+        known = blob, hashlib.sha256(blob).hexdigest()
+        _DIGESTS.put(id(blob), known, len(blob))
+    return known[1]
 
 
 def training_entry(result: TrainingResult) -> Entry:

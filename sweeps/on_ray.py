@@ -31,6 +31,7 @@ class RayEngine:
     def __init__(self, address: str, cache: Path, *, cpus: float = 1.0, gpus: float = 0.0):
         try:
             import ray  # pyright: ignore[reportMissingImports] - an extra
+            import ray.exceptions  # pyright: ignore[reportMissingImports]
         except ImportError:
             raise InputError("engine", "ray", "Ray is needed: pip install 'verifuse[ray]'") from None
         self._ray = ray

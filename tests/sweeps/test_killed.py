@@ -27,9 +27,12 @@ def longer(sweep_file):
 class Command:
     """A sweep of the command line, the leader of a process group of its own."""
 
-    def __init__(self, environment, file, out):
-        command = [sys.executable, "-m", "verifuse", "sweep", file, "--out", out, "--workers", "2", "--json"]
+    def __init__(self, environment, file, out, workers=1):
+        sweep = ["sweep", file, "--out", out, "--workers", str(workers), "--json"]
+        command = [sys.executable, "-m", "verifuse", *sweep]
         self.out = out
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job of a shell's background
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             command,
             env={**os.environ, **environment},
@@ -58,7 +61,7 @@ class Command:
 
 @pytest.fixture(scope="module")
 def whole(longer, environment, tmp_path_factory):
-    command = Command(environment, longer, tmp_path_factory.mktemp("whole"))
+    command = Command(environment, longer, tmp_path_factory.mktemp("whole"), workers=2)
     status, out, _ = command.end()
     assert status == 0 and json.loads(out)["ran"] == 12
     return command.out / "results.parquet"
@@ -69,7 +72,7 @@ def test_killed_five_times_at_random_moments_it_ends_as_if_nothing_had_happened(
 ):
     moments = random.Random(6)
     for _ in range(5):
-        command = Command(environment, longer, tmp_path)
+        command = Command(environment, longer, tmp_path, workers=2)
         command.wait_for(command.runs() + 1)
         time.sleep(moments.uniform(0, 0.4))
         command.signal(signal.SIGKILL)

@@ -17,7 +17,7 @@ def cluster(monkeypatch):
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     cluster = Cluster(
         initialize_head=True,
-        head_node_args={"num_cpus": 1, "node_ip_address": "127.0.0.1", "include_dashboard": False},
+        head_node_args={"num_cpus": 1, "node_ip_address": "127.0.0.2", "include_dashboard": False},
     )
     yield cluster
     ray.shutdown()
@@ -27,7 +27,7 @@ def cluster(monkeypatch):
 def test_a_node_that_goes_in_the_middle_loses_nothing_and_nothing_is_done_twice(
     cluster, sweep_file, undisturbed, cache, tmp_path
 ):
-    other = cluster.add_node(num_cpus=2)
+    other = cluster.add_node(num_cpus=2, node_ip_address="127.0.0.3")
     engine = RayEngine(cluster.address, cache)
     assert engine.slots == 3
     gone = threading.Event()

@@ -1,6 +1,7 @@
 """Runs computed by a Ray cluster, for when one machine is outgrown."""
 
 import os
+import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 from ..errors import InputError, VerifuseError
 from ..learning import worker_environment
 from .engines import WorkerLost
+
+KNOCK_SECONDS = 10.0
 
 
 class RayEngine:
@@ -43,9 +46,10 @@ class RayEngine:
             # Ray would ask in the terminal whether its maker may count users.
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             try:
+                _knock(address)
                 ray.init(address=address, log_to_driver=False, configure_logging=False)
-            except (ConnectionError, ValueError, RuntimeError) as error:
-                reason = str(error).splitlines()[0]
+            except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
+                reason = (str(error).splitlines() or [type(error).__name__])[0]
                 raise InputError(
                     "address", address, f"a Ray cluster that can be reached ({reason})"
                 ) from None
@@ -99,6 +103,13 @@ class RayEngine:
             answer.set_exception(getattr(error, "cause", None) or error)
         else:
             answer.set_exception(WorkerLost(str(error)))
+
+
+def _knock(address: str) -> None:
+    """Find out at once that nobody is there; Ray would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -36,6 +36,8 @@ class _Listener(Workbench):
 
 def trainings_of(scenario: Scenario, cache: Path) -> list[str]:
     """Return the address of each training that a run begins with; none if it cannot be opened."""
+    if scenario.learning == "surrogate":
+        return []
     with tempfile.TemporaryDirectory() as folder, _Listener(1, cache) as listener:
         try:
             market = Market(scenario, store=ModelStore(Path(folder)), workbench=listener)

@@ -13,6 +13,7 @@ from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import read_description
 from ..scenarios import Scenario, load
+from ..scenarios.later_keys import settings_that_count
 from .schema import Sweep
 
 NAME_LENGTH = 20
@@ -122,10 +123,10 @@ def share(total: int, part: tuple[int, int]) -> tuple[int, int]:
 
 def run_name(scenario: Scenario) -> str:
     """Return the hash of a resolved scenario; files of one's own count by what they say, not by place."""
-    table = scenario.model_dump(mode="json")
+    table = settings_that_count(scenario)  # so that a key which came later leaves older results theirs
     own = {path: _content(path, "network") for path in scenario.own_networks}
-    if scenario.task.has_own_rule:
-        own[scenario.task.rule] = _content(scenario.task.rule, "rule")
+    rules = (task.rule for task in (scenario.task, *scenario.task_list) if task.has_own_rule)
+    own |= {path: _content(path, "rule") for path in rules}
     return _digest(_replaced(table, own) if own else table)
 
 

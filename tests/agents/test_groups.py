@@ -93,7 +93,7 @@ def test_a_group_says_what_differs_and_its_lists_go_round_among_its_own_members(
 
 def test_what_follows_from_the_members_follows_from_those_of_all_groups(grouped):
     scenario = grouped().resolved()
-    assert scenario.task.escrow == 5 * scenario.unit_budget
+    assert scenario.task.escrow == 5 * scenario.unit_budget_of(scenario.task)
     assert scenario.task.deadline == 2 * 1000 + 3600  # the last of the slow ones starts last
     verifiers = scenario.verifiers.members
     assert [member.name for member in verifiers] == ["honest-1", "honest-2", "honest-3", "rich-1"]

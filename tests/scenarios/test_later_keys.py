@@ -36,6 +36,10 @@ def test_later_tables_columns_and_figures_do_not_count():
     tables = {"models": {"cid": ["x"], "training_cut": [1.5]}, "presence": {"name": ["verifier-1"]}}
     counted = dict(rows_that_count({name: pa.table(columns) for name, columns in tables.items()}))
     assert counted == {"models": [{"cid": "x"}]}
+    trained = {"models": pa.table({"model_id": [1, None], "task_id": [1, 1], "reused": [False, False]})}
+    assert dict(rows_that_count(trained)) == {
+        "models": [{"model_id": 1, "task_id": 1}, {"model_id": None, "task_id": None}]
+    }
     assert summary_that_counts({"blocks": 3, "stranded_wei": 7}) == {"blocks": 3}
 
 

@@ -49,7 +49,8 @@ def contributors(record: RunRecord) -> pd.DataFrame:
     the panel of the model fused with its base (Figures 7 and 9); ``margin``, fitness less reference, which is
     compared with the MAFR: its mean over the evaluations that the contract counted as measured; ``votes``
     (``"4 of 5"``: passes of counted evaluations); ``outcome`` (``Rewarded``, ``Rejected``, ``Void``, ``open``
-    when the run ended first, ``never announced``, or ``took no part`` if it found no open task);
+    when the run ended first, ``never announced``, ``left midway`` through training, or ``took no part`` if it
+    found no open task);
     ``earned_wei``; ``fees_wei`` of all transactions it sent, for whatever task; ``settled_block``.
     """
     if record.task is None and len(record.task_names) > 1:
@@ -58,7 +59,8 @@ def contributors(record: RunRecord) -> pd.DataFrame:
             part.insert(0, "task", name)
         return pd.concat(parts.values(), ignore_index=True)
     people, pay = {row["name"]: row for row in rows(record, "participants")}, earned(record)
-    models, margins = contributed_models(record), _mean_margins(record)
+    margins = _mean_margins(record)
+    models = _last_of_each(contributed_models(record))
     trained = {model["contributor"] for model in models}
     table = [
         {
@@ -181,7 +183,15 @@ def _took_no_part(name: str, person: Row) -> Row:
     return words | numbers | {"earned_wei": 0, "fees_wei": person["fees_wei"]}
 
 
+def _last_of_each(models: list[Row]) -> list[Row]:
+    """Return one model per contributor: who left in the middle of a training and came back has several."""
+    last = {model["contributor"]: model for model in models}
+    return [model for model in models if last[model["contributor"]] is model]
+
+
 def _outcome(model: Row) -> str:
+    if model.get("training_cut") is not None:
+        return "left midway"
     if model["model_id"] is None:
         return "never announced"
     return model["outcome"] or "open"

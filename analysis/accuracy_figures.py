@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..learning import Strategy
 from ..scenarios import RunRecord
@@ -21,6 +22,9 @@ STRATEGIES: tuple[tuple[Strategy, str, str, float], ...] = (
 
 IN_THE_PAPER: dict[str, dict[Strategy, float]] = {"paper_2": {"I": 0.984, "II": 0.986}}
 """What the paper prints of five fused models (end of Section IV); of Scenario I it prints no number."""
+
+MOST_NAMES = 30
+"""Models that have room for a name below an axis; more are counted."""
 
 WHOSE = {
     "shared": "the same for all",
@@ -82,7 +86,7 @@ def figure_local_accuracy(records: Sequence[RunRecord], task: str | None = None)
             clip_on=False,
             zorder=3,
         )
-        text = f"{100 * mean.mean:.1f}"
+        text = f"{100 * mean.mean:.1f}" if len(found) <= MOST_NAMES else ""
         axes.annotate(
             text, (place, mean.mean), (8, 0), textcoords="offset points", fontsize=SMALL, va="center"
         )
@@ -216,7 +220,7 @@ def _tick_texts(records: Sequence[RunRecord], orders: list[list[Row]]) -> list[s
                 texts[place].add(f"{number_of(model['contributor'])}\nnot measured")
                 continue
             fused = [*base_of(record, models, model["model_id"]), model]
-            names = numbers(row["contributor"] for row in fused)
+            names = _those_fused(record, fused)
             outcome = model["outcome"] or "open"
             texts[place].add(
                 names if outcome == "Rewarded" or len(records) > 1 else f"{names}\n{outcome.lower()}"
@@ -226,7 +230,20 @@ def _tick_texts(records: Sequence[RunRecord], orders: list[list[Row]]) -> list[s
     ]
 
 
+def _those_fused(record: RunRecord, fused: list[Row]) -> str:
+    """Return the numbers of who is fused; members of groups have names, of which only the newest has room."""
+    newest = fused[-1]["contributor"]
+    if record.scenario.contributors.groups:
+        return newest if len(fused) == 1 else f"+ {newest}"
+    return numbers(row["contributor"] for row in fused)
+
+
 def _places(axes: Axes, texts: list[str]) -> None:
+    if len(texts) > MOST_NAMES:
+        axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{place + 1:.0f}"))
+        axes.set_xlim(-1, len(texts))
+        return
     crowded = sum(map(len, texts)) > 75
     axes.set_xticks(
         range(len(texts)), texts, rotation=45 if crowded else 0, ha="right" if crowded else "center"

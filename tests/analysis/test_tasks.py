@@ -62,8 +62,8 @@ def test_a_figure_is_of_one_task_the_first_unless_another_is_named(record):
     first, named, second = (figure_fused_accuracy([record], task) for task in (None, "plain", "rival"))
     assert texts(first) == texts(named)
     assert "task plain" in texts(first) and "task rival" in texts(second)
-    lines = [[line.get_ydata().tolist() for line in figure.axes[0].lines] for figure in (first, second)]
-    assert lines[0] != lines[1]
+    heights = [[list(line.get_ydata()) for line in figure.axes[0].lines] for figure in (first, second)]
+    assert heights[0] != heights[1]
     with pytest.raises(InputError, match=r"task: 'third' .*plain, rival"):
         figure_fused_accuracy([record], "third")
 

@@ -24,6 +24,7 @@ class SweepWatch:
         self._thread = threading.Thread(target=self._keep_looking, daemon=True)
         self._status = self.console.status("") if self.console.is_terminal else None
         self._told = 0
+        self._shown = 0
 
     def __enter__(self) -> Self:
         if self._status is not None:
@@ -45,7 +46,8 @@ class SweepWatch:
             line = progress_line(self._progress)
             if self._status is not None:
                 self._status.update(line)
-            else:
+            elif self._progress.done != self._shown:
+                self._shown = self._progress.done
                 self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _tell_failures(self) -> None:

@@ -57,6 +57,7 @@ class RayEngine:
             num_cpus=cpus,
             num_gpus=gpus,
             max_retries=0,  # whether a run is still to be run is seen in the results, which Ray does not know
+            max_calls=1000,  # then a fresh process, should something have grown
             runtime_env={"env_vars": environment},
         )(_call)
         self._cpus, self._gpus = cpus, gpus

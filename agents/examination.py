@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts import Access, KeysDelivered, TaskPosted
 from ..errors import VerifuseError
-from ..learning import FingerprintJob, ModelFileError, PrivateData, fingerprint_matches, is_copy
+from ..learning import FingerprintJob, ModelFileError, PrivateData, fingerprint_matches
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, is_sealed, key_commitment, wrap_key
 from .key_ring import KeyRing
 from .measuring import Measurements, head_seed, measure
@@ -55,7 +55,9 @@ class Examination:
         """Return the CIDs of sealed contents that she needs for a model and has no key to."""
         terms = self._task(model).posted.terms
         sample = [terms.data_cid] if self._images is None else []
-        needed = [*sample, *self._base_cids(model), model.cid]
+        # In a public task nobody hands out keys to the base.
+        base = () if terms.access is Access.PUBLIC else model.base_cids
+        needed = [*sample, *base, model.cid]
         return [cid for cid in needed if self._keys.key(cid) is None and self._is_sealed(cid)]
 
     def receive(self, model: ListedModel, event: KeysDelivered, seat: int) -> None:
@@ -115,8 +117,7 @@ class Examination:
         fingerprint = market.wait(market.workbench.fingerprint(job))
         if not fingerprint_matches(model.fingerprint, fingerprint):
             raise ModelFileError("the announced fingerprint is not this model's")
-        earlier = self._task(model).models[: model.index - 1]
-        return next((other for other in earlier if is_copy(fingerprint, other.fingerprint)), None)
+        return self._task(model).original_of(model, fingerprint)
 
     def measure(self, model: ListedModel, model_file: bytes) -> Measurements:
         """Begin to measure a model.
@@ -127,7 +128,7 @@ class Examination:
         spec, own, seed = self.spec(model), self._member.name, self._market.config.seed
         try:
             sample = self._sample(model)
-            base_files = tuple(self._keys.read(cid) for cid in self._base_cids(model))
+            base_files = self._base_files(model)
         except StorageError as error:
             raise CannotMeasure(str(error)) from None
         names = [one.name for one in self._market.verifiers if one.address in model.panel]
@@ -155,8 +156,11 @@ class Examination:
         sample = _sample(self._keys.read(self._task(model).posted.terms.data_cid))
         return sample if self.parts == 1 else part_of(sample, self._member.index, self.parts)
 
-    def _base_cids(self, model: ListedModel) -> list[str]:
-        return [earlier.cid for earlier in self._task(model).base_of(model)]
+    def _base_files(self, model: ListedModel) -> tuple[bytes, ...]:
+        files = self._market.store.get_all(model.base_cids)
+        if not any(map(is_sealed, files)):
+            return files
+        return tuple(self._keys.read(cid) for cid in model.base_cids)
 
     def _task(self, model: ListedModel) -> ListedTask:
         return self._market.web.tasks[model.task_id]
@@ -172,7 +176,7 @@ def keys_from_the_initiator(task: ListedTask, model: ListedModel, *, sample_is_s
     """Return the CIDs whose keys the initiator hands to a model's panel, in the order of her delivery."""
     cids = [task.posted.terms.data_cid] if sample_is_sealed else []
     if task.posted.terms.access is not Access.PUBLIC:
-        cids += [earlier.cid for earlier in task.base_of(model)]
+        cids += model.base_cids
     return cids
 
 

@@ -27,8 +27,7 @@ from .config import MarketConfig
 from .task_book import TaskBook
 from .task_list import TaskEntry
 from .terms import task_terms
-from .verification_contributor import base_digest
-from .web_application import WebApplication
+from .web_application import WebApplication, base_digest
 
 NO_RULE = "0x" + 40 * "0"
 

@@ -1,13 +1,10 @@
 """The verification contributor: fuses each announced model with the base, measures, and reports."""
 
-from collections.abc import Iterable
-from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from ..chain import CallReverted, Transaction
 from ..contracts import (
     COPY,
-    EMPTY_BASE,
     NO_SALT,
     UNREADABLE,
     Evaluation,
@@ -27,7 +24,6 @@ from ..contracts import (
     TaskTerms,
     commitment,
     decode_error,
-    extend_base,
     sign_evaluation,
 )
 from ..learning import ModelFileError, PrivateData
@@ -168,8 +164,7 @@ class VerificationContributor(Participant):
 
     def evaluate(self, model: ListedModel) -> None:
         """Begin to examine, at once or when the keys to what is sealed have come."""
-        base = self.market.web.tasks[model.task_id].base_of(model)
-        if base_digest(earlier.cid for earlier in base) != model.base_digest:
+        if not model.has_the_base_that_was_fixed:
             self._give_up(model, "the base that the contract fixed is not the one that the events tell of")
             return
         self.activity = f"evaluating model {model.model_id}"
@@ -204,7 +199,7 @@ class VerificationContributor(Participant):
         except (StorageError, ModelFileError) as error:
             self._call_unreadable(model, error)
         else:
-            fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
+            fused = len(model.base) + 1
             if measurements is not None:
                 self.work(self._duration(model, fused), self.conclude, model, measurements, fused)
             else:
@@ -451,7 +446,7 @@ class VerificationContributor(Participant):
                 self.at(model.settled_at + terms.plant_window, self.settle, model)
         if not model.is_open:
             return
-        fused = len(self.market.web.tasks[model.task_id].base_of(model)) + 1
+        fused = len(model.base) + 1
         in_time = self.market.seconds_until(model.deadlines.evaluation) > self._duration(model, fused)
         if number in self.signed:
             if self.market.seconds_until(model.deadlines.reveal) > 0 and self.address not in model.counted:
@@ -481,8 +476,3 @@ class VerificationContributor(Participant):
     def _place_in_line(self) -> float:
         """Seconds that this verifier lets those before her act first, so that only one pays the gas."""
         return self.member.index * 2.0 * self.market.config.chain.slot_seconds
-
-
-def base_digest(cids: Iterable[str]) -> bytes:
-    """Return the digest that the contract fixes for a base of these CIDs in announcement order."""
-    return reduce(extend_base, cids, EMPTY_BASE)

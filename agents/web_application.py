@@ -4,9 +4,12 @@ It holds nothing that the chain does not say, but for the signed evaluations, wh
 oracle brings them to the contract. Any participant could keep the same lists from the same events.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
 
 from ..contracts import (
+    EMPTY_BASE,
     Base,
     Credited,
     Deadlines,
@@ -27,14 +30,20 @@ from ..contracts import (
     TaskClosed,
     TaskPosted,
     Withdrawn,
+    extend_base,
 )
+from ..learning import is_copy
 
 NOT_DRAWN = Deadlines(0, 0, 0, 0)
 
 
 @dataclass
 class ListedModel:
-    """An announced model as the events so far tell of it; times are Unix timestamps in seconds."""
+    """An announced model as the events so far tell of it; times are Unix timestamps in seconds.
+
+    Its ``base`` are the models that it is fused with, once its panel is drawn. What follows from the lists
+    alone and is the same for everybody is worked out once, however many look.
+    """
 
     model_id: int
     task_id: int
@@ -50,6 +59,7 @@ class ListedModel:
     panel: tuple[str, ...] = ()
     base_count: int = 0
     base_digest: bytes = b""
+    base: "tuple[ListedModel, ...]" = ()
     deadlines: Deadlines = NOT_DRAWN
     settled_at: int | None = None
     key_released: bool = False
@@ -61,6 +71,16 @@ class ListedModel:
     def is_open(self) -> bool:
         """Whether its evaluation is still to be decided."""
         return self.state in (ModelState.ANNOUNCED, ModelState.EVALUATING)
+
+    @cached_property
+    def base_cids(self) -> tuple[str, ...]:
+        """The CIDs of its base, in announcement order."""
+        return tuple(earlier.cid for earlier in self.base)
+
+    @cached_property
+    def has_the_base_that_was_fixed(self) -> bool:
+        """Whether the contract fixed the same base as the events tell of."""
+        return base_digest(self.base_cids) == self.base_digest
 
     def seat_of(self, verifier: str) -> int | None:
         """Return the place of a panel member, counted from 0."""
@@ -85,6 +105,16 @@ class ListedTask:
     models: list[ListedModel] = field(default_factory=list)
     is_closed: bool = False
     decided: int = 0
+    originals: "dict[tuple[int, bytes], ListedModel | None]" = field(default_factory=dict)
+
+    def original_of(self, model: ListedModel, fingerprint: bytes) -> ListedModel | None:
+        """Return the earlier model that one with this fingerprint is a copy of, if it is one."""
+        key = model.index, fingerprint
+        if key not in self.originals:
+            earlier = self.models[: model.index - 1]
+            copied = (other for other in earlier if is_copy(fingerprint, other.fingerprint))
+            self.originals[key] = next(copied, None)
+        return self.originals[key]
 
     @property
     def head(self) -> ListedModel | None:
@@ -187,6 +217,7 @@ class WebApplication:
                 model.panel = event.panel
                 model.base_count = event.base_count
                 model.base_digest = event.base_digest
+                model.base = self.tasks[model.task_id].base_of(model)
                 model.deadlines = event.deadlines
             case EvaluationsRequested():
                 self.models[event.model_id].queried = True
@@ -207,3 +238,8 @@ class WebApplication:
         head = self.tasks[task_id].head
         if head is not None and head.head_since is None:
             head.head_since = timestamp
+
+
+def base_digest(cids: Iterable[str]) -> bytes:
+    """Return the digest that the contract fixes for a base of these CIDs in announcement order."""
+    return reduce(extend_base, cids, EMPTY_BASE)

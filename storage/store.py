@@ -52,6 +52,7 @@ class ModelStore:
     def __init__(self, root: Path | str, *, shared: Path | None = None):
         self.root = Path(root)
         self._recent: Recent[str, tuple[tuple[int, ...], bytes]] = Recent(RECENT_BYTES)
+        self._together: tuple[tuple[str, ...], tuple[bytes, ...]] = (), ()
         self._shared = ModelStore(shared) if shared is not None else None
 
     def put(self, content: bytes, *, pin: bool = True) -> str:
@@ -93,6 +94,26 @@ class ModelStore:
             raise ContentCorrupt(cid, found, path)
         self._recent.put(cid, (state, content), len(content))
         return content
+
+    def get_all(self, cids: tuple[str, ...]) -> tuple[bytes, ...]:
+        """Return several contents; asked for the same as last time and more, it reads what is new.
+
+        Models are fused with all that were announced before, by a whole panel: reading all of them again for
+        everybody would take longer with every model.
+
+        Raises:
+            ContentMissing: Nothing is stored under one of the CIDs, or it is none.
+            ContentCorrupt: A byte differs from what was put.
+        """
+        known, contents = self._together
+        if cids[: len(known)] != known:
+            known, contents = (), ()
+        if cids == known:
+            return contents
+        contents = (*contents, *(self.get(cid) for cid in cids[len(known) :]))
+        if sum(map(len, contents)) <= RECENT_BYTES:
+            self._together = cids, contents
+        return contents
 
     def pin(self, cid: str) -> None:
         """Protect ``cid`` from ``collect``.

@@ -24,6 +24,7 @@ LISTED = 20
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the sweep's]")
 @click.option("--part", metavar="I/N", default="1/1", help="Only part I of N, such as of a job array.")
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
+@click.option("--no-gather", is_flag=True, help="Leave the table to a later sweep, as in all parts but one.")
 @click.option("--dry-run", is_flag=True, help="List the runs and what they train; run nothing.")
 @click.option(
     "--engine",
@@ -46,6 +47,7 @@ def sweep(
     seeds: int | None,
     part: str,
     retry_failed: bool,
+    no_gather: bool,
     dry_run: bool,
     engine: str,
     address: str | None,
@@ -84,6 +86,7 @@ def sweep(
                 engine=_engine(engine, workers, address, cpus, gpus),
                 part=which,
                 retry_failed=retry_failed,
+                collect=not no_gather,
                 progress=progress,
             )
     except KeyboardInterrupt as error:
@@ -91,7 +94,7 @@ def sweep(
     if as_json:
         print(json.dumps({"results": swept.results, "rows": swept.rows, **_counts(progress)}, indent=2))
     else:
-        print(swept.results)
+        print(swept.folder if no_gather else swept.results)
     if progress.failed and progress.failed == progress.total:
         stop("every run failed", 1)
 

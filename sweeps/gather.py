@@ -5,8 +5,9 @@ the same bytes. What differs from one time to the next is kept apart, in ``timin
 """
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -47,20 +48,14 @@ def gather(plan: Plan, folder: Results) -> int:
 
     Columns are ``run`` (the name of its folder), ``point``, ``seed``, ``status`` (``done`` or ``failed``),
     ``stage`` and ``error`` of failures, ``digest``, the sweep's keys, and every number, truth value and text
-    of ``summary.json`` under its dotted name. Amounts in wei are exact decimals. What runs left is read
-    twice, once for the columns and once for the rows, so that a sweep may be larger than memory.
+    of ``summary.json`` under its dotted name. Amounts in wei are exact decimals. Which columns there are is
+    known only after the last run: until then rows wait in a temporary file, so that a sweep may be larger
+    than memory.
     """
-    with folder.gathering():
+    with folder.gathering(), tempfile.TemporaryFile("w+", encoding="utf-8") as waiting:
         folder.look()
-        keys = plan.sweep.keys
-        swept: Kinds = {}
-        found: Kinds = {}
-        for row, _ in rows(plan, folder):
-            _widen(swept, {key: row.get(key) for key in keys})
-            _widen(
-                found, {key: value for key, value in row.items() if key not in LEADING and key not in keys}
-            )
-        kinds = LEADING | {key: swept.get(key, pa.null()) for key in keys} | dict(sorted(found.items()))
+        kinds = _note(plan, folder, waiting)
+        waiting.seek(0)
         with folder.writing(RESULTS) as results, folder.writing(TIMINGS) as timings:
             result_schema, timing_schema = (pa.schema(list(one.items())) for one in (kinds, TIMING))
             with (
@@ -68,11 +63,23 @@ def gather(plan: Plan, folder: Results) -> int:
                 pq.ParquetWriter(timings, timing_schema) as timing_file,
             ):
                 count = 0
-                for batch in _batches(rows(plan, folder)):
+                for batch in _batches(map(json.loads, waiting)):
                     count += len(batch)
                     result_file.write_table(_table([row for row, _ in batch], result_schema))
                     timing_file.write_table(_table([timing for _, timing in batch], timing_schema))
     return count
+
+
+def _note(plan: Plan, folder: Results, waiting: TextIO) -> Kinds:
+    """Write all rows into a file, a line each, and return the columns that hold them."""
+    keys = plan.sweep.keys
+    swept: Kinds = {}
+    found: Kinds = {}
+    for row, timing in rows(plan, folder):
+        _widen(swept, {key: row.get(key) for key in keys})
+        _widen(found, {key: row[key] for key in row if key not in LEADING and key not in keys})
+        waiting.write(json.dumps((row, timing)) + "\n")
+    return LEADING | {key: swept.get(key, pa.null()) for key in keys} | dict(sorted(found.items()))
 
 
 def rows(plan: Plan, folder: Results) -> Iterator[tuple[Row, Row]]:
@@ -133,8 +140,8 @@ def _table(batch: Iterable[Row], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([fit(row) for row in batch], schema=schema)
 
 
-def _batches(found: Iterator[tuple[Row, Row]]) -> Iterator[list[tuple[Row, Row]]]:
-    batch: list[tuple[Row, Row]] = []
+def _batches(found: Iterator[list[Row]]) -> Iterator[list[list[Row]]]:
+    batch: list[list[Row]] = []
     for one in found:
         batch.append(one)
         if len(batch) == ROWS:

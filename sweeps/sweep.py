@@ -45,6 +45,7 @@ def run_sweep(
     engine: Engine | None = None,
     part: tuple[int, int] = (1, 1),
     retry_failed: bool = False,
+    collect: bool = True,
     progress: Progress | None = None,
     tell: Callable[[Progress], None] = lambda progress: None,
 ) -> Swept:
@@ -61,6 +62,7 @@ def run_sweep(
         engine: Where runs are computed, in place of ``workers``; it is closed at the end.
         part: Which share of the runs, ``(i, n)`` for part i of n, such as in a job array.
         retry_failed: Whether runs that failed before are run again.
+        collect: Whether the table is gathered in the end; of many parts, one may do that for all.
         progress: Where to keep count, to watch it from another thread.
         tell: Called after every run.
 
@@ -90,4 +92,4 @@ def run_sweep(
     finally:
         engine.close()
         folder.clean()
-    return Swept(folder, progress, gather(plan, folder))
+    return Swept(folder, progress, gather(plan, folder) if collect else 0)

@@ -134,7 +134,7 @@ class Deadly(LocalEngine):
     """Workers that one of the runs kills, as the operating system does for want of memory."""
 
     def __init__(self, cache, name):
-        super().__init__(2, cache)
+        super().__init__(1, cache)
         self._name = name
 
     def submit(self, function, *arguments):

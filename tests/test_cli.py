@@ -154,7 +154,7 @@ def test_show_data_tells_who_holds_what_on_the_screen_in_json_and_as_a_picture(v
     for command in (["show", "large.toml", "--data"], ["run", "large.toml"]):
         status, _, err = verifuse(*command)
         assert status == 2 and err.startswith(
-            "verifuse: mine.toml: contributors.shards: 2 is not usable; 3 times"
+            "verifuse: large.toml: contributors.shards: 2 is not usable; 3 times"
         )
     assert verifuse("show", "quick", "--out", "x.png")[0] == 2
     assert verifuse("show", "quick", "--data", "--out", "x.pdf")[0] == 2

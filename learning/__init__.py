@@ -56,7 +56,7 @@ from .privacy import PrivacyConfig
 from .recipes import RECIPES, Recipe, RecipeName
 from .surrogate import Surrogate
 from .tensor_files import DataFileError, ModelFileError, TensorFileError
-from .workbench import Workbench, worker_environment
+from .workbench import Workbench, live_as_long_as, worker_environment
 
 __all__ = [
     "COPY_DISTANCE",
@@ -127,6 +127,7 @@ __all__ = [
     "fingerprint_matches",
     "is_copy",
     "is_own_network",
+    "live_as_long_as",
     "load_data_set",
     "network_name",
     "network_spec",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ..seeds import derive_seed, generator
 from ..storage import cache_folder
 from .config import Strategy
 from .curves import Curves
+from .futures import at_once, done
 from .jobs import (
     FingerprintJob,
     FusionJob,
@@ -119,7 +120,7 @@ class Surrogate:
             draws.binomial(len(part), accuracy) / len(part) for part in (data.test, data.verification)
         )
         reached = job.threshold is None or accuracy >= job.threshold
-        return _done(
+        return done(
             TrainingResult(
                 model_file=note.to_bytes(),
                 iterations=epochs * steps,
@@ -137,15 +138,15 @@ class Surrogate:
 
         The future raises ``ModelFileError`` for a file that is no surrogate.
         """
-        return _answer(self._fuse, job)
+        return at_once(self._fuse, job)
 
     def standalone(self, job: StandaloneJob) -> "Future[float]":
         """Draw the share of the samples of its own labels that a model tells right, alone."""
-        return _answer(_standalone, job)
+        return at_once(_standalone, job)
 
     def fingerprint(self, job: FingerprintJob) -> "Future[bytes]":
         """Return 32 bytes that only a model of the same identity has."""
-        return _answer(lambda asked: _digest(Note.from_bytes(asked.model_file).identity.encode()), job)
+        return at_once(lambda asked: _digest(Note.from_bytes(asked.model_file).identity.encode()), job)
 
     def fused_file(self, job: FusionJob, result: FusionResult) -> bytes:
         """Return a note of what was fused."""
@@ -227,18 +228,3 @@ def _digest(*parts: bytes) -> bytes:
     for part in parts:
         whole.update(len(part).to_bytes(8, "big") + part)
     return whole.digest()
-
-
-def _answer(answer: Any, job: Any) -> Future[Any]:
-    future: Future[Any] = Future()
-    try:
-        future.set_result(answer(job))
-    except ModelFileError as error:
-        future.set_exception(error)
-    return future
-
-
-def _done(result: Any) -> Future[Any]:
-    future: Future[Any] = Future()
-    future.set_result(result)
-    return future

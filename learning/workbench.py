@@ -36,6 +36,7 @@ from .baseline_jobs import (
 )
 from .cache import Cache, accelerator
 from .cache_room import PROGRAMS, cache_limit
+from .futures import at_once, done
 from .jobs import (
     FingerprintJob,
     FusionJob,
@@ -140,7 +141,7 @@ class Workbench:
         for key, job in zip(keys, jobs, strict=True):
             entry = self._cache.get(key)
             if entry is not None:
-                futures[key] = _done(results.training_from(*entry))
+                futures[key] = done(results.training_from(*entry))
             elif key in self._under_way:
                 futures[key] = self._under_way[key]
             else:
@@ -160,11 +161,11 @@ class Workbench:
             for key, job in missing.items():
                 entry = self._cache.get(key)
                 if entry is not None:
-                    found[key] = _done(results.training_from(*entry))
+                    found[key] = done(results.training_from(*entry))
                     continue
                 with self._cache.alone(key, wait=False) as mine:
                     if mine:
-                        found[key] = _at_once(_compute, "train", job, self._cache)
+                        found[key] = at_once(_compute, "train", job, self._cache)
             if len(found) == before:
                 time.sleep(WAIT_SECONDS)
         return [found[key] for key in keys]
@@ -245,7 +246,7 @@ class Workbench:
     def _ask(self, task: str, job: Any, key: str, known: Any) -> Future[Any]:
         """Return a known answer, or the future of one that nobody else asks for already."""
         if known is not None:
-            return _done(known)
+            return done(known)
         future = self._under_way.get(key)
         if future is None:
             future = self._under_way[key] = self._submit(task, job)
@@ -254,13 +255,13 @@ class Workbench:
 
     def _submit(self, task: str, job: Any) -> Future[Any]:
         if self._inside:
-            return _at_once(_work, task, job, self._cache.folder)
+            return at_once(_work, task, job, self._cache.folder)
         executor = self._executor
         if executor is None:
             executor = self._executor = loky.ProcessPoolExecutor(
                 self.workers,
                 env=worker_environment(self._cache.folder),
-                initializer=_belong_to,
+                initializer=live_as_long_as,
                 initargs=(os.getpid(),),
             )
         return executor.submit(_work, task, job, self._cache.folder)
@@ -280,21 +281,6 @@ def worker_environment(cache: Path | None = None) -> dict[str, str]:
         "JAX_COMPILATION_CACHE_DIR": os.environ.get("JAX_COMPILATION_CACHE_DIR", programs),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     }
-
-
-def _at_once(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-    future: Future[Any] = Future()
-    try:
-        future.set_result(function(*arguments))
-    except Exception as error:
-        future.set_exception(error)
-    return future
-
-
-def _done(answer: Any) -> Future[Any]:
-    future: Future[Any] = Future()
-    future.set_result(answer)
-    return future
 
 
 def _shape(job: TrainingJob, key: str) -> Any:
@@ -322,14 +308,18 @@ def _compute(task: str, job: Any, cache: Cache) -> Any:
     return getattr(work, task)(job, cache)
 
 
-def _belong_to(caller: int) -> None:
-    # Ctrl-C reaches the whole process group; the caller stops its workers and says so in one line.
+def live_as_long_as(parent: int) -> None:
+    """Begin a worker: leave Ctrl-C to its parent, and end when that was killed and cannot say so any more.
+
+    Args:
+        parent: The parent's process id.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A caller that is killed stops nobody, and then nobody wants the answers.
-    threading.Thread(target=_end_with, args=(caller,), daemon=True).start()
 
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
 
-def _end_with(caller: int) -> None:
-    while os.name != "posix" or os.getppid() == caller:
-        time.sleep(1)
-    os._exit(1)
+    if os.name == "posix":
+        threading.Thread(target=watch, daemon=True).start()

@@ -1,9 +1,6 @@
 """Where runs are computed: on this machine's own worker processes; ``on_ray`` is another place."""
 
 import os
-import signal
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -13,7 +10,7 @@ from typing import Any, Protocol
 import loky
 
 from ..errors import InputError
-from ..learning import worker_environment
+from ..learning import live_as_long_as, worker_environment
 
 
 class WorkerLost(Exception):
@@ -75,7 +72,7 @@ class LocalEngine:
             self._pool = loky.ProcessPoolExecutor(
                 self._workers,
                 env=worker_environment(self._cache),
-                initializer=_live_as_long_as,
+                initializer=live_as_long_as,
                 initargs=(os.getpid(),),
             )
         answer: Future[Any] = Future()
@@ -110,16 +107,3 @@ def _pass_on(done: "Future[Any]", answer: "Future[Any]") -> None:
         answer.set_exception(error)
     else:
         answer.set_result(done.result())
-
-
-def _live_as_long_as(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and end when it was killed and cannot say so any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    if os.name == "posix":
-        threading.Thread(target=watch, daemon=True).start()

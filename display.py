@@ -295,6 +295,16 @@ def show_studies(studies: Mapping[str, str]) -> None:
     _console().print(table)
 
 
+def show_settings(settings: "Sequence[tuple[str, str, str]]") -> None:
+    """Print a study's settings: name, default, meaning."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("setting", "default", "what it is for"):
+        table.add_column(heading)
+    for key, default, meaning in settings:
+        table.add_row(Text(key, "bold cyan"), default, meaning)
+    _console().print(table)
+
+
 def show_predictions(predictions: "Sequence[Prediction]") -> None:
     """Print what the integrated model sees in each image."""
     table = Table(box=None, padding=(0, 2))

@@ -4,8 +4,8 @@ A study is a module with ``Settings``, whose defaults answer its question, and `
 findings. ``verifuse study NAME`` runs one and writes its page, figures and tables.
 """
 
-from .catalogue import STUDIES, run_study
+from .catalogue import STUDIES, run_study, settings_of
 from .findings import Findings, Section
 from .page import write_page
 
-__all__ = ["STUDIES", "Findings", "Section", "run_study", "write_page"]
+__all__ = ["STUDIES", "Findings", "Section", "run_study", "settings_of", "write_page"]

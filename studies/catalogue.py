@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from ..errors import InputError
 from ..learning import Workbench
 from ..scenarios import apply_override, first_refusal
+from ..scenarios.json_schema import meanings_of
+from ..scenarios.reference import toml
 from .findings import Findings
 
 STUDIES: Mapping[str, str] = MappingProxyType(
@@ -42,9 +44,7 @@ def run_study(
     Raises:
         InputError: The study, a setting or its value is unknown.
     """
-    if name not in STUDIES:
-        raise InputError("study", name, f"known studies are {', '.join(STUDIES)}")
-    module = import_module(f".{name}", __package__)
+    module = _module(name)
     table: dict[str, Any] = {}
     for override in overrides:
         apply_override(table, override)
@@ -56,3 +56,21 @@ def run_study(
     if not overrides:
         return findings
     return replace(findings, command=f"verifuse study {name} {shlex.join(overrides)}")
+
+
+def settings_of(name: str) -> list[tuple[str, str, str]]:
+    """Return a study's settings: each one's name, its default as TOML, and what it is for.
+
+    Raises:
+        InputError: The study is unknown.
+    """
+    settings = _module(name).Settings
+    meanings = meanings_of(settings)
+    defaults = settings().model_dump(mode="json")
+    return [(key, toml(value), meanings.get(key, "")) for key, value in defaults.items()]
+
+
+def _module(name: str) -> Any:
+    if name not in STUDIES:
+        raise InputError("study", name, f"known studies are {', '.join(STUDIES)}")
+    return import_module(f".{name}", __package__)

@@ -231,3 +231,10 @@ def test_what_is_no_picture_is_refused(verifuse, record, tmp_path, arguments, to
     (tmp_path / "text.png").write_text("not a picture")
     status, _, err = verifuse("predict", record.path, *arguments)
     assert status == 2 and told in err and err.count("\n") == 1
+
+
+def test_a_study_lists_its_settings_with_defaults_and_meanings(verifuse):
+    status, out, _ = verifuse("study", "growth", "--settings")
+    assert status == 0 and "warm_epochs" in out and "[1, 2, 5, 10, 20, 30, 40, 50]" in out
+    assert "One repetition each" in out  # what all studies have in common
+    assert verifuse("study", "groth", "--settings")[0] == 2

@@ -20,7 +20,7 @@ def blocks(language):
 
 
 def test_the_scenario_in_the_readme_runs(tmp_path, cache):
-    text, _ = blocks("toml")
+    text, *_ = blocks("toml")
     path = tmp_path / "strict.toml"
     path.write_text(text, "utf-8")
     record = run_scenario(load(path), tmp_path / "run", cache=cache)
@@ -29,11 +29,20 @@ def test_the_scenario_in_the_readme_runs(tmp_path, cache):
 
 
 def test_the_tasks_in_the_readme_can_be_listed_in_the_scenario():
-    scenario = from_table(tomllib.loads("\n".join(blocks("toml"))))
+    whole, tasks, _ = blocks("toml")
+    scenario = from_table(tomllib.loads(f"{whole}\n{tasks}"))
     assert [(task.name, task.mafr, task.fitness) for task in scenario.task_list] == [
         ("lenient", 0.02, "gain"),
         ("strict", 0.9, "gain"),
     ]
+
+
+def test_the_people_in_the_readme_come_and_go():
+    _, _, people = blocks("toml")
+    scenario = from_table({"data": {"set": "digits"}, **tomllib.loads(people)})
+    names = [member.name for member in scenario.contributors.members]
+    assert names[0] == "regular-1" and names[-1] == "visitor-6" and len(names) == 10
+    assert scenario.arrivals["visitor-6"] > scenario.arrivals["visitor-1"] > 0
 
 
 def test_the_python_in_the_readme_runs(tmp_path, cache, monkeypatch, capsys):

@@ -4,31 +4,36 @@ from .computing_contributor import ComputingContributor
 from .config import (
     ContributorGroup,
     ContributorKeys,
+    ContributorMember,
     ContributorSettings,
     CostSettings,
     DataSettings,
     InitiatorSettings,
     MarketConfig,
+    Member,
     OracleSettings,
+    PresenceKeys,
+    TaskEntry,
     TaskSettings,
     VerifierGroup,
     VerifierKeys,
+    VerifierMember,
     VerifierSettings,
+    Visit,
+    arrivals,
+    scheme_of,
+    stay,
 )
-from .dealing import scheme_of
 from .initiator import Initiator
 from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
 from .measuring import head_seed
-from .members import ContributorMember, Member, VerifierMember
 from .oracle import Oracle
 from .participant import Participant
 from .platform import Platform
 from .population import SAMPLE, contributor_names, deal_images, verifier_names
 from .posting import IntegratedModel, Posting
-from .presence import PresenceKeys, Visit, arrivals, stay
 from .task_book import TaskBook
-from .task_list import TaskEntry
 from .task_spec import TaskSpec
 from .training_job import training_job
 from .verification_contributor import VerificationContributor

@@ -24,9 +24,9 @@ from ..contracts import (
 from ..learning import FingerprintJob, PrivateData, TrainingResult
 from ..seeds import derive_bytes
 from ..storage import StorageError, key_commitment, seal, wrap_key
+from .config.members import ContributorMember
 from .journal import Training
 from .key_ring import KeyRing
-from .members import ContributorMember
 from .participant import Hears, Participant
 from .task_spec import TaskSpec
 from .training_job import training_job

@@ -7,9 +7,9 @@ from ..contracts import Access, KeysDelivered, TaskPosted
 from ..errors import VerifuseError
 from ..learning import FingerprintJob, ModelFileError, PrivateData, fingerprint_matches
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, is_sealed, key_commitment, wrap_key
+from .config.members import VerifierMember
 from .key_ring import KeyRing
 from .measuring import Measurements, head_seed, measure
-from .members import VerifierMember
 from .population import part_of
 from .task_spec import TaskSpec
 from .web_application import ListedModel, ListedTask

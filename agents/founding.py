@@ -22,9 +22,9 @@ from ..contracts import (
 from ..contracts.paper_market import paper_deployed, paper_deployment
 from ..errors import InputError
 from .config import MarketConfig
+from .config.task import TaskSettings
 from .paper_contract import NO_RULE, PaperContract
 from .population import PLATFORM
-from .task_settings import TaskSettings
 
 if TYPE_CHECKING:
     from .market import Market

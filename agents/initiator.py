@@ -19,12 +19,12 @@ from ..errors import VerifuseError
 from ..learning import PrivateData
 from ..seeds import derive_bytes
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
+from .config.task_list import TaskEntry
 from .examination import keys_from_the_initiator
 from .key_ring import KeyRing
 from .participant import Hears, Participant, how_many
 from .planter import plant_tree
 from .posting import IntegratedModel, Posting, integrate
-from .task_list import TaskEntry
 from .terms import task_terms
 from .web_application import ListedModel, ListedTask
 

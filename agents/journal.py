@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .presence import Visit
+from .config.presence import Visit
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from ..contracts import (
 )
 from ..contracts.paper_market import PaperMarket
 from .config import MarketConfig
+from .config.task_list import TaskEntry
 from .task_book import TaskBook
-from .task_list import TaskEntry
 from .terms import task_terms
 from .web_application import WebApplication, base_digest
 

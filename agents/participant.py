@@ -8,7 +8,7 @@ import mesa
 from ..chain import Transaction, TransactionRefused, derive_account
 from ..contracts import ContractError, Event
 from ..storage import encryption_public_key
-from .presence import PresenceKeys, Visit, stay
+from .config.presence import PresenceKeys, Visit, stay
 
 if TYPE_CHECKING:
     from .market import Market

@@ -7,8 +7,8 @@ import numpy as np
 from ..contracts import DEPLOYMENT_GAS
 from ..learning import DataSet, Partition, PrivateData, Samples, ShareRequest, partition
 from .config import MarketConfig
-from .dealing import scheme_of
-from .members import ContributorMember
+from .config.dealing import scheme_of
+from .config.members import ContributorMember
 
 SAMPLE = "verifiers"
 """Name of the verification sample's share: all verification contributors receive the same images.

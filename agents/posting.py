@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..learning import FusionJob, PrivateData
+from .config.task_list import TaskEntry
 from .measuring import head_seed
 from .participant import Participant, how_many
-from .task_list import TaskEntry
 from .task_spec import TaskSpec
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from ..contracts import TaskPosted
-from .task_list import TaskEntry
+from .config.task_list import TaskEntry
 
 
 class TaskBook:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from ..errors import InputError
 from ..learning import DataSet, FusionConfig, NetworkSpec, Strategy, is_own_network, network_spec
-from .settings import Settings
-from .task_settings import FitnessName, TaskSettings
+from .config.base import Settings
+from .config.task import FitnessName, TaskSettings
 
 if TYPE_CHECKING:
     from .config import MarketConfig

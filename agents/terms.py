@@ -2,7 +2,7 @@
 
 from ..contracts import Access, Base, FitnessKind, PlantTree, TaskTerms
 from .config import MarketConfig
-from .task_settings import TaskSettings
+from .config.task import TaskSettings
 
 
 def task_terms(

@@ -7,7 +7,7 @@ from ..learning import (
 )
 from ..seeds import derive_seed
 from .config import MarketConfig
-from .members import ContributorMember
+from .config.members import ContributorMember
 from .task_spec import TaskSpec
 
 

@@ -30,11 +30,11 @@ from ..learning import ModelFileError, PrivateData
 from ..seeds import derive_bytes
 from ..storage import StorageError
 from ..units import format_ether
+from .config.members import VerifierMember
 from .examination import CannotMeasure, Examination
 from .journal import Measurement
 from .key_ring import KeyRing
 from .measuring import Measurements
-from .members import VerifierMember
 from .participant import Hears, Participant, how_many
 from .web_application import ListedModel
 

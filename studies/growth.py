@@ -228,7 +228,7 @@ def _warm(settings: Settings, grown: Sequence[Grown], timed: Mapping[int, Timed]
     rows = [
         (
             size,
-            f"{timed[size].warm:.2f}",
+            f"{timed[size].warm:.3g}",
             f"{timed[size].cold / timed[size].warm:.1f}",
             percent([one.warm[size][1] for one in grown]),
             points([one.warm[size][1] - one.cold[size][1] for one in grown]),

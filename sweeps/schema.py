@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PlainValidator, ValidationError, field_validator, model_validator
 
-from ..agents.settings import Settings, refusal
+from ..agents.config.base import Settings, refusal
 from ..scenarios import first_refusal
 
 MAX_VALUES = 100_000

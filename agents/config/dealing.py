@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from ..learning import IID, LABELS, Dirichlet, Quantity, Scheme, Shards
+from ...learning import IID, LABELS, Dirichlet, Quantity, Scheme, Shards
 
 if TYPE_CHECKING:
-    from .config import ContributorKeys
+    from .contributors import ContributorKeys
 
 PartitionName = Literal["labels", "iid", "dirichlet", "shards", "quantity"]
 

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ..units import format_wei
+from ...units import format_wei
+from .base import refusal
 from .members import each_group
-from .settings import refusal
 from .task_list import places
 
 if TYPE_CHECKING:
-    from .config import MarketConfig
+    from .market import MarketConfig
 
 
 def refuse_what_the_paper_lacks(config: "MarketConfig") -> None:

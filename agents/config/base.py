@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from ..errors import refusal as refusal
-from ..units import Wei
+from ...errors import refusal as refusal
+from ...units import Wei
 
 
 class Settings(BaseModel):

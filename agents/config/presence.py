@@ -10,8 +10,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ..seeds import generator
-from .settings import Settings, refusal
+from ...seeds import generator
+from .base import Settings, refusal
 
 HOUR = 3600.0
 ARRIVALS, STAYS = ("start_every", "starts", "per_hour"), ("stay", "mean_stay")

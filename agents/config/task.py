@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ..contracts import SHIPPED_RULES, RuleArtifact, shipped_rule
-from ..learning import Strategy
-from ..units import format_wei
-from .settings import Amount, Fee, Settings, refusal
+from ...contracts import SHIPPED_RULES, RuleArtifact, shipped_rule
+from ...learning import Strategy
+from ...units import format_wei
+from .base import Amount, Fee, Settings, refusal
 
 FitnessName = Literal["accuracy", "gain", "random_control", "standalone"]
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from .base import refusal
 from .presence import EXCLUSIVE
-from .settings import refusal
 
 if TYPE_CHECKING:
-    from .config import ContributorKeys, ContributorSettings, MarketConfig, VerifierKeys, VerifierSettings
+    from .contributors import ContributorKeys, ContributorSettings
+    from .market import MarketConfig
+    from .verifiers import VerifierKeys, VerifierSettings
 
 GroupName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")]
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ..units import format_wei
+from ...units import format_wei
+from .base import refusal
 from .members import each_group
-from .settings import refusal
-from .task_settings import TaskSettings
+from .task import TaskSettings
 
 if TYPE_CHECKING:
-    from .config import MarketConfig
+    from .market import MarketConfig
 
 GAS_RESERVE = 1_000_000
 """Gas that a wallet should be able to pay for beside what it deposits."""

@@ -1,0 +1,35 @@
+"""The settings of a market: one file for each part of a scenario, put together in ``market``."""
+
+from .contributors import ContributorGroup, ContributorKeys, ContributorSettings
+from .dealing import scheme_of
+from .market import MarketConfig
+from .members import ContributorMember, Member, VerifierMember
+from .others import CostSettings, DataSettings, InitiatorSettings, OracleSettings
+from .presence import PresenceKeys, Visit, arrivals, stay
+from .task import TaskSettings
+from .task_list import TaskEntry
+from .verifiers import VerifierGroup, VerifierKeys, VerifierSettings
+
+__all__ = [
+    "ContributorGroup",
+    "ContributorKeys",
+    "ContributorMember",
+    "ContributorSettings",
+    "CostSettings",
+    "DataSettings",
+    "InitiatorSettings",
+    "MarketConfig",
+    "Member",
+    "OracleSettings",
+    "PresenceKeys",
+    "TaskEntry",
+    "TaskSettings",
+    "VerifierGroup",
+    "VerifierKeys",
+    "VerifierMember",
+    "VerifierSettings",
+    "Visit",
+    "arrivals",
+    "scheme_of",
+    "stay",
+]

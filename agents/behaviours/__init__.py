@@ -1,0 +1,15 @@
+"""How participants decide, honestly and not: one file a behaviour, one folder a role."""
+
+from .base import Behaviour, NoOptions
+from .naming import HONEST, Role, behaviour, behaviour_class, options_of, shipped
+
+__all__ = [
+    "HONEST",
+    "Behaviour",
+    "NoOptions",
+    "Role",
+    "behaviour",
+    "behaviour_class",
+    "options_of",
+    "shipped",
+]

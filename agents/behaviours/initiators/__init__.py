@@ -1,0 +1,1 @@
+"""Behaviours of initiators, one file each, chosen by the file's name."""

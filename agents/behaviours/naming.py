@@ -1,0 +1,107 @@
+"""Behaviours by name: the shipped ones, and classes of one's own."""
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from ..config.base import Settings, refusal
+from .base import Behaviour
+
+Role = Literal["contributor", "verifier", "oracle", "initiator"]
+HONEST = "honest"
+
+
+def shipped(role: Role) -> tuple[str, ...]:
+    """Return the names of a role's shipped behaviours."""
+    folder = importlib.import_module(f".{role}s", __package__)
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(folder.__path__)))
+
+
+def behaviour_class(role: Role, name: str) -> type[Behaviour]:
+    """Return the class of a behaviour.
+
+    Args:
+        role: Whose behaviour it is.
+        name: A shipped one's, or ``module:Class`` or ``path/to/file.py:Class`` of one's own; its code is run.
+
+    Raises:
+        PydanticCustomError: There is none of that name, or it is no behaviour of this role.
+    """
+    if ":" not in name:
+        return _shipped_class(role, name)
+    honest = _shipped_class(role, HONEST)
+    source, _, attribute = name.rpartition(":")
+    found = getattr(_own_module(source, name), attribute, None)
+    if not inspect.isclass(found) or not issubclass(found, honest):
+        allowed = f"a class in {source} that derives from verifuse.agents.behaviours.{honest.__name__}"
+        raise refusal("behaviour", name, allowed)
+    return found
+
+
+def options_of(role: Role, name: str, options: Mapping[str, Any]) -> Settings:
+    """Return a behaviour's options, checked.
+
+    Raises:
+        PydanticCustomError: An option that the behaviour does not know, or a value that it cannot have.
+    """
+    kind = behaviour_class(role, name).Options
+    try:
+        return kind(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        value: object = first["input"]
+        if first["type"] == "extra_forbidden":
+            allowed = f"{name!r} has {_listed(kind)}{_near(key, kind.model_fields)}"
+        else:
+            allowed = first["msg"][:1].lower() + first["msg"][1:]
+        raise refusal(f"options.{key}", value, allowed) from None
+
+
+def behaviour(role: Role, name: str, options: Mapping[str, Any]) -> Behaviour:
+    """Return a behaviour for one participant."""
+    return behaviour_class(role, name)(options_of(role, name, options))
+
+
+def _shipped_class(role: Role, name: str) -> type[Behaviour]:
+    known = shipped(role)
+    if name not in known:
+        allowed = f"one of {', '.join(known)}, or module:Class of your own{_near(name, known)}"
+        raise refusal("behaviour", name, allowed)
+    module = importlib.import_module(f".{role}s.{name}", __package__)
+    return getattr(module, "".join(word.capitalize() for word in name.split("_")))
+
+
+def _own_module(source: str, name: str) -> ModuleType:
+    try:
+        if not source.endswith(".py"):
+            return importlib.import_module(source)
+        path = Path(source).resolve()
+        spec = importlib.util.spec_from_file_location(f"behaviour_{path.stem}", path)
+        assert spec is not None and spec.loader is not None, "Python knows how to load what ends in .py"
+        module = importlib.util.module_from_spec(spec)
+        # Pydantic and pickle look classes up by their module's name.
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return module
+    except Exception as error:  # a stranger's code may raise anything
+        allowed = f"a module that can be imported: {type(error).__name__}: {error}"
+        raise refusal("behaviour", name, allowed) from error
+
+
+def _listed(kind: type[Settings]) -> str:
+    return f"the options {', '.join(kind.model_fields)}" if kind.model_fields else "no options"
+
+
+def _near(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,1 @@
+"""Behaviours of the oracle, one file each, chosen by the file's name."""

@@ -1,0 +1,7 @@
+"""The honest oracle: what every other behaviour departs from."""
+
+from ..base import Behaviour
+
+
+class Honest(Behaviour):
+    """Does what the paper expects of a oracle."""

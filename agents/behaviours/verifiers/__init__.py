@@ -1,0 +1,1 @@
+"""Behaviours of verification contributors, one file each, chosen by the file's name."""

@@ -18,11 +18,18 @@ from pathlib import Path
 from verifuse.scenarios import load, run_scenario
 
 
+def _groups(contributors: int) -> list[str]:
+    """Split contributors over the three tasks as the shipped market does: 2 to 2 to 1."""
+    first = second = -(-contributors * 2 // 5)
+    of = {"first": first, "second": second, "third": contributors - first - second}
+    return [f'{{name = "for-{task}", count = {count}, tasks = ["{task}"]}}' for task, count in of.items()]
+
+
 def measure(contributors: int, verifiers: int) -> dict[str, float]:
     """Run one market in this process."""
     panel = min(9, verifiers)
     changes = [
-        f"contributors.count={contributors}",
+        f"contributors.groups=[{', '.join(_groups(contributors))}]",
         f"verifiers.count={verifiers}",
         f"verifiers.panel={panel}",
     ]

@@ -6,7 +6,11 @@ from verifuse.analysis import check_conservation, contributors, figure_fused_acc
 from verifuse.analysis.series import NOT_TRAINED
 from verifuse.scenarios import load, run_scenario, shipped
 
-CHANGES = {"big_market": ["contributors.count=12", "verifiers.count=15"]}
+SMALLER = ", ".join(
+    f'{{name = "for-{task}", count = {count}, tasks = ["{task}"]}}'
+    for task, count in (("first", 5), ("second", 5), ("third", 2))
+)
+CHANGES = {"big_market": [f"contributors.groups=[{SMALLER}]", "verifiers.count=15"]}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,14 @@ def test_who_leaves_midway_is_paid_all_the_same(ran):
     assert set(left.index) == {"gone-1", "interrupted-1", "fickle-1"}
     (paid_out,) = [line for line in record.table("timeline")["text"] if "who is gone" in line]
     assert "gone-1" in paid_out
+
+
+def test_each_task_of_the_big_market_gets_the_models_of_its_own_contributors(ran):
+    models = ran("big_market").table("models")
+    numbers = ran("big_market").table("tasks").set_index("name")["task_id"]
+    for task, count in (("first", 5), ("second", 5), ("third", 2)):
+        names = set(models.loc[models["task_id"] == numbers[task], "contributor"])
+        assert names == {f"for-{task}-{number}" for number in range(1, count + 1)}
 
 
 def test_each_of_many_tasks_pays_for_itself(ran):

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -48,8 +47,14 @@ class Command:
 
     def wait_for(self, runs):
         """Wait until so many runs are there, or the sweep is over."""
-        while self.runs() < runs and self.process.poll() is None:
-            time.sleep(0.01)
+        while self.runs() < runs and not self.ends_within(0.01):
+            pass
+
+    def ends_within(self, seconds):
+        try:
+            return self.process.wait(seconds) is not None
+        except subprocess.TimeoutExpired:
+            return False
 
     def signal(self, number, *, group=True):
         (os.killpg if group else os.kill)(self.process.pid, number)
@@ -74,7 +79,7 @@ def test_killed_five_times_at_random_moments_it_ends_as_if_nothing_had_happened(
     for _ in range(5):
         command = Command(environment, longer, tmp_path, workers=2)
         command.wait_for(command.runs() + 1)
-        time.sleep(moments.uniform(0, 0.4))
+        command.ends_within(moments.uniform(0, 0.4))
         command.signal(signal.SIGKILL)
         command.end()
         for folder in (tmp_path / "runs").iterdir():

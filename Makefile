@@ -50,8 +50,8 @@ reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenari
 docs: $(VENV)/installed ## the reference of scenario files, from the settings' docstrings
 	@$(BIN)/verifuse schema --page --out docs/scenarios.md
 
-test: $(VENV)/developed contracts/node_modules/.installed ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/developed contracts/node_modules/.installed ## all tests, in two processes
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/developed ## style, docstrings and types
 	@$(BIN)/ruff check .

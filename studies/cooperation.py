@@ -14,8 +14,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ..agents.settings import Settings as TableSettings
-from ..agents.settings import refusal
+from ..agents.config.base import Settings as TableSettings
+from ..agents.config.base import refusal
 from ..errors import InputError
 from ..learning import (
     KERAS_DATA_SETS,

@@ -6,7 +6,7 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ..agents.settings import refusal
+from ..agents.config.base import refusal
 from ..learning import FederationConfig, FederationResult, Workbench
 from .architectures import FUSED, Loss, Whole, grid, run_losses, run_whole, tune, votes
 from .figure_1_sections import accuracy_section, computing_section, traffic_section, vanishing_section

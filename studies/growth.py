@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ..agents.settings import refusal
+from ..agents.config.base import refusal
 from ..learning import FitTimingJob, Workbench, describe_model
 from .architectures import Accuracy, both
 from .findings import Findings, Section

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ..agents.settings import refusal
+from ..agents.config.base import refusal
 from ..errors import InputError
 from ..learning import RecipeName
 from ..scenarios import load

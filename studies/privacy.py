@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from ..agents import ContributorMember, scheme_of
-from ..agents.settings import refusal
+from ..agents.config.base import refusal
 from ..learning import (
     LABELS,
     LossesJob,

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from ..agents.settings import Settings, refusal
+from ..agents.config.base import Settings, refusal
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 

@@ -10,12 +10,12 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache as remember
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -40,13 +40,14 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "ridge": (*_FORWARD, "baselines", "comparison"),
     "standalone": (*_FORWARD, "evaluation"),
     "private-training": (*_FORWARD, "accounting", "adam", "initial", "outputs", "private_training"),
-    "losses": (*_FORWARD, "outputs", "work"),
+    "losses": (*_FORWARD, "losses", "outputs"),
     "fingerprint": (*_FORWARD, "fingerprint", "initial"),
 }
 """The modules whose code decides a kind's values; for other kinds, all of this package."""
 
 _LIBRARIES = ("jax", "jaxlib", "numpy")
 
+T = TypeVar("T")
 Entry = tuple[dict[str, np.ndarray], dict[str, Any]]
 
 PASSING_BYTES = 3 * 2**30
@@ -136,7 +137,7 @@ class Cache:
         except Timeout:
             yield False
             return
-        except NotImplementedError:
+        except NotImplementedError:  # a file system without locks
             yield True
             return
         try:
@@ -199,6 +200,28 @@ class Cache:
         if passing:
             _make_room(path.parent, PASSING_BYTES)
         _room(self.folder).add(len(blob))
+
+    def remembered(
+        self,
+        key: str,
+        compute: Callable[[], T],
+        lay_down: Callable[[T], Entry],
+        take_up: Callable[[dict[str, np.ndarray], dict[str, Any]], T],
+    ) -> T:
+        """Return what an entry holds, or compute it and write it down.
+
+        Args:
+            key: The entry's address.
+            compute: How to come by the result.
+            lay_down: What the result is as arrays and values.
+            take_up: The same backwards.
+        """
+        entry = self.get(key)
+        if entry is not None:
+            return take_up(*entry)
+        result = compute()
+        self.put(key, *lay_down(result))
+        return result
 
     @staticmethod
     def _settle(part: Path, path: Path) -> None:

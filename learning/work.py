@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import logsumexp
 
 from . import comparison, evaluation
 from .baseline_jobs import (
@@ -42,8 +41,8 @@ from .jobs import (
     TrainingJob,
     TrainingResult,
 )
+from .losses import losses_of
 from .model_files import FusionHead, check_together, decode_fused, decode_model
-from .outputs import outputs_of
 from .partition import Samples
 from .private_training import train_privately
 from .results import (
@@ -72,13 +71,12 @@ from .training import train as train_network
 
 def train(job: TrainingJob, cache: Cache) -> TrainingResult:
     """Train a model, or take it from the cache."""
-    key = training_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return training_from(*entry)
-    result = train_network(job) if job.privacy is None else train_privately(job)
-    cache.put(key, *training_entry(result))
-    return result
+    return cache.remembered(
+        training_key(job),
+        lambda: train_network(job) if job.privacy is None else train_privately(job),
+        training_entry,
+        training_from,
+    )
 
 
 def train_group(jobs: Sequence[TrainingJob], cache: Cache) -> list[Outcome]:
@@ -103,96 +101,63 @@ def fuse(job: FusionJob, cache: Cache) -> list[FusionResult]:
 
 
 def _heads(job: FusionJob, cache: Cache) -> list[FusionHead]:
-    key = heads_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return heads_from(*entry)
-    heads = evaluation.fit(job, cache, lambda earlier: _heads(earlier, cache))
-    cache.put(key, *heads_entry(heads))
-    return heads
+    return cache.remembered(
+        heads_key(job),
+        lambda: evaluation.fit(job, cache, lambda earlier: _heads(earlier, cache)),
+        heads_entry,
+        heads_from,
+    )
 
 
 def _measured(job: FusionJob, heads: list[FusionHead], samples: Samples, cache: Cache) -> list[Measured]:
-    key = measured_key(job, samples)
-    entry = cache.get(key)
-    if entry is not None:
-        return measured_from(*entry)
-    found = evaluation.measure(job, heads, samples, cache)
-    cache.put(key, *measured_entry(found))
-    return found
+    return cache.remembered(
+        measured_key(job, samples),
+        lambda: evaluation.measure(job, heads, samples, cache),
+        measured_entry,
+        measured_from,
+    )
 
 
 def standalone(job: StandaloneJob, cache: Cache) -> float:
     """Measure one model alone, or take the result from the cache."""
-    key = standalone_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return standalone_from(*entry)
-    accuracy = evaluation.standalone(job)
-    cache.put(key, *standalone_entry(accuracy))
-    return accuracy
+    return cache.remembered(
+        standalone_key(job), lambda: evaluation.standalone(job), standalone_entry, standalone_from
+    )
 
 
 def losses(job: LossesJob, cache: Cache) -> np.ndarray:
     """Measure a model's loss on each sample, or take the losses from the cache."""
-    key = losses_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return losses_from(*entry)
-    network = decode_model(job.model_file)
-    outputs = outputs_of(job.samples, network.spec)
-    # In double precision: members' losses are so small that float32 would make ties of them.
-    features = feature_vectors(network.weights, job.samples.images, network.spec.body).astype(np.float64)
-    scores = features @ network.weights["labels/kernel"] + network.weights["labels/bias"]
-    found = np.asarray(logsumexp(scores, axis=1)) - scores[np.arange(len(scores)), outputs]
-    cache.put(key, *losses_entry(found))
-    return found
+    return cache.remembered(losses_key(job), lambda: losses_of(job), losses_entry, losses_from)
 
 
 def fingerprint(job: FingerprintJob, cache: Cache) -> bytes:
     """Compute a model's fingerprint, or take it from the cache."""
-    key = fingerprint_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return fingerprint_from(*entry)
-    network = decode_model(job.model_file)
-    check_together([network.spec], job.image_shape, 256)
-    found = fingerprint_of(network)
-    cache.put(key, *fingerprint_entry(found))
-    return found
+
+    def compute() -> bytes:
+        network = decode_model(job.model_file)
+        check_together([network.spec], job.image_shape, 256)
+        return fingerprint_of(network)
+
+    return cache.remembered(fingerprint_key(job), compute, fingerprint_entry, fingerprint_from)
 
 
 def federate(job: FederationJob, cache: Cache) -> FederationResult:
     """Train by federated averaging, or take the result from the cache."""
-    key = federation_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return federation_from(*entry)
-    result = federate_network(job)
-    cache.put(key, *federation_entry(result))
-    return result
+    return cache.remembered(
+        federation_key(job), lambda: federate_network(job), federation_entry, federation_from
+    )
 
 
 def late_fusion(job: LateFusionJob, cache: Cache) -> LateFusionResult:
     """Combine the models' own outputs, or take the result from the cache."""
-    key = late_fusion_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return late_fusion_from(*entry)
-    result = comparison.late_fusion(job)
-    cache.put(key, *late_fusion_entry(result))
-    return result
+    return cache.remembered(
+        late_fusion_key(job), lambda: comparison.late_fusion(job), late_fusion_entry, late_fusion_from
+    )
 
 
 def ridge(job: RidgeJob, cache: Cache) -> RidgeResult:
     """Fit a ridge readout on the models' features, or take the result from the cache."""
-    key = ridge_key(job)
-    entry = cache.get(key)
-    if entry is not None:
-        return ridge_from(*entry)
-    result = comparison.ridge(job, cache)
-    cache.put(key, *ridge_entry(result))
-    return result
+    return cache.remembered(ridge_key(job), lambda: comparison.ridge(job, cache), ridge_entry, ridge_from)
 
 
 def predict(job: PredictionJob, cache: Cache) -> np.ndarray:

@@ -8,13 +8,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..learning import NETWORK_FILES, RECIPES
-from .overrides import hint
+from .named_text import named_text, shipped_texts
 
 MAX_SCENARIO_BYTES = 1_000_000
 EXTENDS = "extends"
@@ -51,9 +50,7 @@ class Layered:
 
 def shipped() -> dict[str, str]:
     """Return the text of every scenario that comes with Verifuse, by name."""
-    library = resources.files("verifuse.scenarios").joinpath("library")
-    files = sorted(library.iterdir(), key=lambda entry: entry.name)
-    return {entry.name[:-5]: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}
+    return shipped_texts("verifuse.scenarios")
 
 
 def read_layers(source: str) -> Layered:
@@ -99,24 +96,7 @@ def _identity(name: str) -> str:
 
 
 def _read(source: str) -> str:
-    known = shipped()
-    if source in known:
-        return known[source]
-    path = Path(source)
-    looks_like_path = path.suffix == ".toml" or len(path.parts) > 1
-    if not looks_like_path and not path.exists():
-        raise InputError(
-            "scenario", source, f"a path ending in .toml, or one of {', '.join(known)}{hint(source, known)}"
-        )
-    try:
-        content = path.read_bytes()
-        if len(content) > MAX_SCENARIO_BYTES:
-            raise InputError("scenario", source, f"a file of at most {MAX_SCENARIO_BYTES:,} bytes")
-        return content.decode("utf-8")
-    except FileNotFoundError:
-        raise InputError("scenario", source, f"no such file; shipped are {', '.join(known)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("scenario", source, f"a readable UTF-8 text file is needed ({error})") from None
+    return named_text("scenario", source, shipped(), MAX_SCENARIO_BYTES)
 
 
 def _parse(source: str, text: str) -> dict[str, Any]:

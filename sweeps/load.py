@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 from ..errors import InputError
 from ..learning import NETWORK_FILES
 from ..scenarios import apply_override, first_refusal
-from ..scenarios.overrides import hint
+from ..scenarios.named_text import named_text, shipped_texts
 from .plan import toml_text
 from .schema import Sweep
 
@@ -22,9 +21,7 @@ FILES = (".toml", ".sol", ".npz", *NETWORK_FILES)
 
 def shipped_sweeps() -> dict[str, str]:
     """Return the text of every sweep that comes with Verifuse, by name."""
-    library = resources.files("verifuse.sweeps").joinpath("library")
-    files = sorted(library.iterdir(), key=lambda entry: entry.name)
-    return {entry.name[:-5]: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}
+    return shipped_texts("verifuse.sweeps")
 
 
 def load_sweep(
@@ -42,7 +39,7 @@ def load_sweep(
     Raises:
         InputError: The file, a key or a value cannot be used; the message names it and what is allowed.
     """
-    text = _read(str(source))
+    text = named_text("sweep", str(source), shipped_sweeps(), MAX_SWEEP_BYTES)
     try:
         table: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -67,25 +64,6 @@ def to_toml(sweep: Sweep) -> str:
     """Return a sweep as TOML; loading it gives the same sweep."""
     table = sweep.model_dump(exclude_none=True)
     return "".join(f"{key} = {toml_text(value)}\n" for key, value in table.items())
-
-
-def _read(source: str) -> str:
-    known = shipped_sweeps()
-    if source in known:
-        return known[source]
-    path = Path(source)
-    shown = ", ".join(known)
-    if path.suffix != ".toml" and len(path.parts) == 1 and not path.exists():
-        raise InputError("sweep", source, f"a path ending in .toml, or one of {shown}{hint(source, known)}")
-    try:
-        content = path.read_bytes()
-        if len(content) > MAX_SWEEP_BYTES:
-            raise InputError("sweep", source, f"a file of at most {MAX_SWEEP_BYTES:,} bytes")
-        return content.decode("utf-8")
-    except FileNotFoundError:
-        raise InputError("sweep", source, f"no such file; shipped are {shown}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("sweep", source, f"a readable UTF-8 text file is needed ({error})") from None
 
 
 def _found(value: Any, folder: Path) -> Any:

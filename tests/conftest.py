@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from hypothesis import settings
 
 from verifuse.agents import Market
 from verifuse.chain.anvil import find_anvil
 from verifuse.learning import Workbench
 from verifuse.scenarios import load
 from verifuse.storage import ModelStore
+
+# No test is about how fast the machine is.
+settings.register_profile("verifuse")
+settings.load_profile("verifuse")
 
 SMALL = (
     "contributors.count=2",

@@ -32,7 +32,7 @@ PACKAGES = sorted(
 )
 FOLDERS = sorted(
     path.parent.relative_to(ROOT)
-    for pattern in ("*/__init__.py", "*/*/__init__.py")
+    for pattern in ("*/__init__.py", "*/*/__init__.py", "*/*/*/__init__.py")
     for path in ROOT.glob(pattern)
     if path.relative_to(ROOT).parts[0] in PACKAGES
 )

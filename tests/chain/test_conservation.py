@@ -32,7 +32,7 @@ def transaction(board, kind, sender, other, wei, price) -> Transaction:
     return board.send(sender, "spin()", gas=60_000, priority_fee_wei=price)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.lists(ACTIONS, max_size=5), min_size=1, max_size=3))
 def test_ether_is_conserved_but_for_burnt_base_fees(deploy, blocks):
     chain = open_chain(ChainConfig(), dict.fromkeys(PEOPLE, START))

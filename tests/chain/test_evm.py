@@ -51,7 +51,7 @@ def run(vm, code, gas):
     return type(getattr(done, "_error", None)), done.get_gas_used(), done.output, stack, stored
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(start=st.lists(words, max_size=6), body=bodies, gas=st.integers(0, 60_000))
 def test_any_code_does_the_same_on_both_machines(machines, start, body, gas):
     code = b"".join(bytes([PUSH32]) + word.to_bytes(32, "big") for word in start) + b"".join(body)

@@ -164,7 +164,7 @@ def tickets():
     chain.close()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.binary(min_size=32, max_size=32), size=st.integers(1, 12))
 def test_drawing_every_ticket_is_a_permutation(tickets, seed, size):
     drawn = tickets(seed, size, size)
@@ -172,7 +172,7 @@ def test_drawing_every_ticket_is_a_permutation(tickets, seed, size):
     assert tickets(seed, size, size // 2) == drawn[: size // 2]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.binary(min_size=32, max_size=32), size=st.integers(20, 2**200))
 def test_tickets_of_any_urn_are_distinct(tickets, seed, size):
     drawn = tickets(seed, size, 20)

@@ -194,7 +194,7 @@ PLANTS = st.builds(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(plants=st.lists(PLANTS, min_size=1, max_size=9, unique=True), data=st.data())
 def test_the_contract_accepts_the_proofs_of_any_tree_and_no_other_plants(staked_world, plants, data):
     tree = PlantTree(tuple(plants))

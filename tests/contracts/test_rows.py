@@ -166,7 +166,7 @@ def typed_data(evaluation, chain_id, market):
     )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     model_id=st.integers(0, 2**256 - 1),
     fitness=st.integers(-(2**31), 2**31 - 1),

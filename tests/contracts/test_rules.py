@@ -157,7 +157,7 @@ MAFR = st.integers(-10_000, 10_000) | st.integers(-2, 2)
 WEI = st.integers(0, 2**128 - 1) | st.integers(0, 20)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(
         [
@@ -173,7 +173,7 @@ def test_the_contracts_answer_as_ten_lines_of_python(bench, kind, mafr, reward, 
     assert ask(bench.rule(*kind), mafr, margins, reward) == decided(*kind, mafr, reward, margins)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(mafr=MAFR, margins=PANEL, data=st.data())
 def test_the_order_of_the_evaluations_is_nothing(bench, mafr, margins, data):
     shuffled = data.draw(st.permutations(margins))
@@ -181,7 +181,7 @@ def test_the_order_of_the_evaluations_is_nothing(bench, mafr, margins, data):
         assert ask(bench.rule(*kind), mafr, margins) == ask(bench.rule(*kind), mafr, shuffled)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(mafr=MAFR, honest=st.lists(st.integers(-10_000, 10_000), min_size=1, max_size=7), data=st.data())
 def test_fewer_than_half_cannot_move_the_median_rule_out_of_the_honest_range(bench, mafr, honest, data):
     liars = data.draw(st.lists(ANY_MARGIN, max_size=len(honest) - 1))

@@ -414,7 +414,6 @@ def test_whatever_anybody_does_every_wei_is_accounted_for_and_comes_out(open_wor
         settings=settings(
             max_examples=8,
             stateful_step_count=50,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

@@ -31,7 +31,7 @@ def moved(images, settings, seed=1):
     return (found - images)[:, 8:20, 8:20] / 8
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     count=st.integers(1, 3),
     side=st.sampled_from([8, 9, 28]),

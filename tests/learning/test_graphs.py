@@ -118,7 +118,7 @@ ENDS = st.sampled_from(
 
 
 @given(st.lists(LAYERS, min_size=1, max_size=4), ENDS, st.integers(1, 2))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_forward_pass_is_the_keras_model(layers, end, channels):
     pixels = {"kind": "Rescaling", "name": "pixels", "scale": 1 / 255}
     shape = (8, 9, channels)

@@ -35,7 +35,7 @@ requests = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=requests, seed=st.integers(0, 2**31))
 def test_shares_are_disjoint_balanced_and_complete(rows, seed):
     data = numbered(per_class=120)

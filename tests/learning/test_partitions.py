@@ -64,7 +64,7 @@ def held(share):
     return serials(np.concatenate([getattr(share, part).images for part in PARTS]))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(first=schemes, second=schemes, sizes=st.tuples(*[st.integers(10, 30)] * 3), seed=st.integers(0, 2**31))
 def test_whatever_the_schemes_no_image_is_dealt_twice_and_sizes_are_as_asked(first, second, sizes, seed):
     rows = [*members(first, 3, sizes), *members(second, 3, sizes, group="h")]

@@ -17,7 +17,7 @@ from verifuse.scenarios import load
 from verifuse.storage import ModelStore
 
 # No test is about how fast the machine is.
-settings.register_profile("verifuse")
+settings.register_profile("verifuse", deadline=None)
 settings.load_profile("verifuse")
 
 SMALL = (

@@ -4,7 +4,7 @@ The modules that compute (``models``, ``forward``, ``training``, ``fusion``, ``w
 JAX; a ``Workbench`` runs them in worker processes, and notebooks may import them by name.
 """
 
-from .baseline_jobs import (
+from .baselines.jobs import (
     FederationConfig,
     FederationJob,
     FederationResult,
@@ -14,7 +14,7 @@ from .baseline_jobs import (
     RidgeJob,
     RidgeResult,
 )
-from .baselines import union
+from .baselines.readouts import union
 from .cache_room import Usage, cache_limit, parse_bytes, prune, usage
 from .config import Augmentation, FusionConfig, Strategy, TrainingConfig
 from .copies import (
@@ -24,7 +24,6 @@ from .copies import (
     fingerprint_matches,
     is_copy,
 )
-from .curves import Curves, curves_of
 from .datasets import KERAS_DATA_SETS, DataSet, load_data_set
 from .graphs import Graph
 from .jobs import (
@@ -52,9 +51,10 @@ from .model_files import (
 from .networks import NETWORKS, TABLE_I, Convolution, NetworkSpec, network_spec
 from .partition import LABELS, Partition, PrivateData, Samples, ShareRequest, partition
 from .partitions import IID, Dirichlet, Labels, Quantity, Scheme, Shards
-from .privacy import PrivacyConfig
+from .private.config import PrivacyConfig
 from .recipes import RECIPES, Recipe, RecipeName
-from .surrogate import Surrogate
+from .surrogate.curves import Curves, curves_of
+from .surrogate.workbench import Surrogate
 from .tensor_files import DataFileError, ModelFileError, TensorFileError
 from .workbench import Workbench, live_as_long_as, worker_environment
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InputError
-from .accounting import require_accountant
 from .config import FusionConfig, Strategy, TrainingConfig
 from .model_files import FusionHead
 from .networks import NetworkSpec
 from .partition import PrivateData, Samples
-from .privacy import PrivacyConfig
+from .private.accounting import require_accountant
+from .private.config import PrivacyConfig
 
 
 @dataclass(frozen=True, eq=False)

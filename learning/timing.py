@@ -2,7 +2,7 @@
 
 from time import perf_counter
 
-from .baseline_jobs import FitTimingJob
+from .baselines.jobs import FitTimingJob
 from .cache import Cache
 from .evaluation import decoded, features_of
 from .fusion import FusionProblem, fit_heads

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import comparison, evaluation
-from .baseline_jobs import (
+from . import evaluation
+from .baselines import comparison
+from .baselines.federated import federate as federate_network
+from .baselines.jobs import (
     FederationJob,
     FederationResult,
     LateFusionJob,
@@ -13,7 +15,7 @@ from .baseline_jobs import (
     RidgeJob,
     RidgeResult,
 )
-from .baseline_results import (
+from .baselines.results import (
     federation_entry,
     federation_from,
     federation_key,
@@ -25,7 +27,6 @@ from .baseline_results import (
     ridge_key,
 )
 from .cache import Cache
-from .federated import federate as federate_network
 from .fingerprint import fingerprint as fingerprint_of
 from .forward import feature_vectors
 from .fusion import head_probabilities
@@ -44,7 +45,7 @@ from .jobs import (
 from .losses import losses_of
 from .model_files import FusionHead, check_together, decode_fused, decode_model
 from .partition import Samples
-from .private_training import train_privately
+from .private.training import train_privately
 from .results import (
     fingerprint_entry,
     fingerprint_from,

@@ -24,8 +24,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..storage import cache_folder
-from . import baseline_results, results
-from .baseline_jobs import (
+from . import results
+from .baselines import results as baseline_results
+from .baselines.jobs import (
     FederationJob,
     FederationResult,
     FitTimingJob,

@@ -28,7 +28,7 @@ from ..learning import (
     load_data_set,
     partition,
 )
-from ..learning.membership import Exposure, calibrated_scores, exposure, threshold_scores
+from ..learning.private.membership import Exposure, calibrated_scores, exposure, threshold_scores
 from ..scenarios import load
 from ..seeds import derive_seed
 from .case import Case

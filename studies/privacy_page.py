@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..analysis.series import Estimate, estimate
 from ..learning import Strategy, TrainingResult, decode_model
-from ..learning.membership import Exposure, Ranged
+from ..learning.private.membership import Exposure, Ranged
 from .findings import Findings, Section
 
 if TYPE_CHECKING:

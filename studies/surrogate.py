@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ..analysis.series import seeds_text
 from ..learning import RecipeName, Strategy, Workbench
-from ..learning.curves import Curves, FusedCurve, Spread
+from ..learning.surrogate.curves import Curves, FusedCurve, Spread
 from ..scenarios import RunRecord, load, read_record, run_scenario
 from .findings import Findings, Section
 from .settings import StudySettings

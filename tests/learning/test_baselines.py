@@ -17,7 +17,7 @@ from verifuse.learning import (
     Workbench,
     union,
 )
-from verifuse.learning.baselines import fit_ridge, majority_vote, mean_of_knowing, mean_softmax
+from verifuse.learning.baselines.readouts import fit_ridge, majority_vote, mean_of_knowing, mean_softmax
 
 LABELS = ((0, 1), (1, 2), (1, 3))
 OUTPUTS = [np.array([[0.9, 0.1]]), np.array([[0.4, 0.6]]), np.array([[0.7, 0.3]])]

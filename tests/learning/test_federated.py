@@ -17,7 +17,7 @@ from verifuse.learning import (
     network_spec,
     union,
 )
-from verifuse.learning.federated import average, measure
+from verifuse.learning.baselines.federated import average, measure
 from verifuse.learning.initial import initial_weights
 
 QUICK = FederationConfig(learning_rate=0.1, batch=20, local_epochs=2, rounds=25, patience=8)

@@ -18,7 +18,8 @@ from verifuse.learning import (
     load_data_set,
     network_spec,
 )
-from verifuse.learning.membership import (
+from verifuse.learning.partition import ShareRequest, partition
+from verifuse.learning.private.membership import (
     advantage,
     auc,
     best_threshold,
@@ -27,7 +28,6 @@ from verifuse.learning.membership import (
     found_at,
     threshold_scores,
 )
-from verifuse.learning.partition import ShareRequest, partition
 
 
 def scores(count, shift, seed):

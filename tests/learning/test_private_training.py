@@ -16,11 +16,11 @@ from scipy.stats import chi2, norm
 
 from verifuse.errors import InputError
 from verifuse.learning import PrivacyConfig, TrainingJob, Workbench, network_spec
-from verifuse.learning.accounting import noise_for, spent_epsilon
 from verifuse.learning.adam import adam_start
 from verifuse.learning.initial import initial_weights
 from verifuse.learning.outputs import outputs_of
-from verifuse.learning.private_training import CHUNK, clipped_sum, gaussian_noise
+from verifuse.learning.private.accounting import noise_for, spent_epsilon
+from verifuse.learning.private.training import CHUNK, clipped_sum, gaussian_noise
 from verifuse.learning.training import training_step
 from verifuse.seeds import generator
 
@@ -156,7 +156,7 @@ def test_privacy_that_is_off_is_no_privacy(jobs):
 def test_without_an_accountant_private_training_is_refused_by_what_to_install():
     code = (
         "import sys; sys.modules['dp_accounting'] = None\n"
-        "from verifuse.learning.accounting import require_accountant\n"
+        "from verifuse.learning.private.accounting import require_accountant\n"
         "require_accountant()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

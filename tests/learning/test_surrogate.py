@@ -15,7 +15,7 @@ from verifuse.learning import (
     fingerprint_distance,
     network_spec,
 )
-from verifuse.learning.surrogate import Note
+from verifuse.learning.surrogate.workbench import Note
 
 CURVES = curves_of("mnist", "plain")
 LABELS = ((0, 1, 2, 3, 4), (0, 1, 2, 8, 9), (0, 6, 7, 8, 9), (0, 1, 5, 7, 8, 9), (5, 6, 7, 8, 9))

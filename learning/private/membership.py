@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InputError
-from ..seeds import generator
+from ...errors import InputError
+from ...seeds import generator
 
 FALSE_POSITIVES = 0.01
 """The false positive rate at which an attacker who must not cry wolf is measured."""

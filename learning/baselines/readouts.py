@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .partition import PrivateData, Samples
+from ..partition import PrivateData, Samples
 
 PENALTIES = tuple(10.0 ** (power / 2) for power in range(-12, 5))
 """Ridge penalties to choose from, in units of the features' mean squared singular value."""

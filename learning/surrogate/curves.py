@@ -7,8 +7,8 @@ from importlib import resources
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import InputError
-from .config import Strategy
+from ...errors import InputError
+from ..config import Strategy
 
 
 class Spread(BaseModel):

@@ -18,17 +18,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..seeds import generator
+from ...seeds import generator
+from ..adam import AdamState, adam_start, adam_step
+from ..forward import Weights, logits, probabilities
+from ..initial import initial_weights
+from ..jobs import TrainingJob, TrainingResult
+from ..model_files import TrainedNetwork, encode_model
+from ..networks import NetworkSpec
+from ..outputs import outputs_of
+from ..partition import Samples
 from .accounting import noise_for, spent_epsilon
-from .adam import AdamState, adam_start, adam_step
-from .forward import Weights, logits, probabilities
-from .initial import initial_weights
-from .jobs import TrainingJob, TrainingResult
-from .model_files import TrainedNetwork, encode_model
-from .networks import NetworkSpec
-from .outputs import outputs_of
-from .partition import Samples
-from .privacy import PrivacyConfig
+from .config import PrivacyConfig
 
 CHUNK = 16
 """Images whose gradients are computed at once."""

@@ -9,8 +9,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from ..errors import InputError
-from .privacy import MAX_NOISE
+from ...errors import InputError
+from .config import MAX_NOISE
 
 _INTERVAL = 1e-3  # of the discretised privacy loss; 1e-4 gains 2 % of epsilon at most, in ten times the time
 _LITTLE_NOISE = 0.4

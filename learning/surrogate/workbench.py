@@ -17,12 +17,11 @@ from typing import Self
 
 import numpy as np
 
-from ..seeds import derive_seed, generator
-from ..storage import cache_folder
-from .config import Strategy
-from .curves import Curves
-from .futures import at_once, done
-from .jobs import (
+from ...seeds import derive_seed, generator
+from ...storage import cache_folder
+from ..config import Strategy
+from ..futures import at_once, done
+from ..jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
@@ -31,9 +30,10 @@ from .jobs import (
     TrainingJob,
     TrainingResult,
 )
-from .model_files import FusionHead
-from .partition import Samples
-from .tensor_files import ModelFileError, canonical_json
+from ..model_files import FusionHead
+from ..partition import Samples
+from ..tensor_files import ModelFileError, canonical_json
+from .curves import Curves
 
 KIND = "verifuse surrogate model"
 

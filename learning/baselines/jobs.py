@@ -5,12 +5,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import InputError
-from .config import Augmentation
-from .jobs import FusionJob
-from .model_files import FusionHead
-from .networks import NetworkSpec
-from .partition import PrivateData, Samples
+from ...errors import InputError
+from ..config import Augmentation
+from ..jobs import FusionJob
+from ..model_files import FusionHead
+from ..networks import NetworkSpec
+from ..partition import PrivateData, Samples
 
 
 class FederationConfig(BaseModel):

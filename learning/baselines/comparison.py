@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from .baseline_jobs import LateFusionJob, LateFusionResult, RidgeJob, RidgeResult
-from .baselines import fit_ridge, majority_vote, mean_of_knowing, mean_softmax
-from .cache import Cache
-from .evaluation import decoded, features_of
-from .forward import probabilities
-from .partition import Samples
+from ..cache import Cache
+from ..evaluation import decoded, features_of
+from ..forward import probabilities
+from ..partition import Samples
+from .jobs import LateFusionJob, LateFusionResult, RidgeJob, RidgeResult
+from .readouts import fit_ridge, majority_vote, mean_of_knowing, mean_softmax
 
 
 def late_fusion(job: LateFusionJob) -> LateFusionResult:

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from .baseline_jobs import (
+from ..cache import cache_key
+from ..results import Entry, file_digest
+from .jobs import (
     FederationJob,
     FederationResult,
     LateFusionJob,
@@ -12,8 +14,6 @@ from .baseline_jobs import (
     RidgeJob,
     RidgeResult,
 )
-from .cache import cache_key
-from .results import Entry, file_digest
 
 
 def federation_key(job: FederationJob) -> str:

@@ -13,17 +13,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..errors import InputError
-from ..seeds import generator
-from .adam import adam_start
-from .augmentation import distorted
-from .baseline_jobs import FederationConfig, FederationJob, FederationResult
-from .forward import Body, logits, probabilities
-from .initial import initial_weights
-from .model_files import TrainedNetwork, encode_model
-from .networks import NetworkSpec
-from .partition import Samples
-from .training import training_step
+from ...errors import InputError
+from ...seeds import generator
+from ..adam import adam_start
+from ..augmentation import distorted
+from ..forward import Body, logits, probabilities
+from ..initial import initial_weights
+from ..model_files import TrainedNetwork, encode_model
+from ..networks import NetworkSpec
+from ..partition import Samples
+from ..training import training_step
+from .jobs import FederationConfig, FederationJob, FederationResult
 
 Arrays = Mapping[str, np.ndarray]
 

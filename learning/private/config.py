@@ -13,7 +13,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ..errors import refusal
+from ...errors import refusal
 
 MIN_NOISE, MAX_NOISE = 0.2, 1000.0
 """Noise multipliers between which something is protected and something is learned."""

@@ -1,0 +1,1 @@
+"""What fusion is compared with: federated averaging, late fusion, a ridge readout."""

@@ -27,6 +27,8 @@ LEARNING = ["contributor", "labels", "network", "local_accuracy"]
 FUSED = ["fused_accuracy_I", "fused_accuracy_II"]
 ALONE, GAIN = "stand-alone_accuracy", "gain_(points)"
 TIMES = ("posted", "closed")
+WORTHS = ["shapley", "banzhaf", "leave_one_out", "arrival_marginal"]
+ERRORS = ["standard_error", "banzhaf_standard_error"]
 FATE = ["contributor", "votes", "outcome", "earned_wei", "fees_wei", "settled_block"]
 
 
@@ -315,6 +317,26 @@ def show_predictions(predictions: "Sequence[Prediction]") -> None:
         colour = "" if one.truth is None else ("green" if one.truth == one.label else "red")
         table.add_row(one.image, Text(str(one.label), colour), f"{one.probability:.1%}", truth, one.remark)
     _console().print(table)
+
+
+def show_values(frame: pd.DataFrame) -> None:
+    """Print what each model is worth; see ``analysis.values``."""
+    console, told = _console(), frame.attrs
+    # Fractions of the images are shown as per cent, nats as they are.
+    nats = [] if told["utility"] == "accuracy" else [*WORTHS, *ERRORS]
+    drawn = told["permutations"]
+    shown = frame if drawn else frame.drop(columns=ERRORS)
+    shown = shown.assign(**{name: shown[name].map("{:+.4f}".format) for name in nats if name in shown})
+    console.print(_table("What each model is worth", shown))
+    amount = "{:.2%}".format if told["utility"] == "accuracy" else "{:+.4f} nats".format
+    console.print(
+        f"\nAll together {amount(told['worth_of_all'])}, nobody {amount(told['worth_of_nobody'])} "
+        f"({told['empty']}), on {told['images']:,} images that nobody trained or voted on."
+    )
+    orders = f" that {drawn} random orders of arrival need" if drawn else ", all there are"
+    console.print(f"{told['coalitions']:,} coalitions measured{orders}.")
+    for model in told["unreadable"]:
+        console.print(f"[red]Model {model} cannot be rebuilt by anybody, so it is worth nothing.[/red]")
 
 
 def _table(title: str, frame: pd.DataFrame) -> Table:

@@ -1,4 +1,4 @@
-"""Run records as tables, figures, one report page and every participant's story; money checked to the wei."""
+"""Run records as tables, figures, a report page, stories and models' worths; money checked to the wei."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .holdings_figure import figure_holdings
     from .prediction import Prediction, predict
     from .report import Report, write_report
+    from .worth.table import values
 
 _LATER = {
     "Prediction": "prediction",
@@ -29,6 +30,7 @@ _LATER = {
     "figure_standalone_accuracy": "figures",
     "figure_timeline": "figures",
     "predict": "prediction",
+    "values": "worth.table",
     "write_report": "report",
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "recompute_payments",
     "tasks",
     "tell",
+    "values",
     "verifiers",
     "votes",
     "write_report",

@@ -16,6 +16,8 @@ from .baselines.jobs import (
 )
 from .baselines.readouts import union
 from .cache_room import Usage, cache_limit, parse_bytes, prune, usage
+from .coalition_blocks import blocks_of
+from .coalition_jobs import Coalition, CoalitionsJob, CoalitionsResult
 from .config import Augmentation, FusionConfig, Strategy, TrainingConfig
 from .copies import (
     COPY_DISTANCE,
@@ -69,6 +71,9 @@ __all__ = [
     "SAME_MODEL_DISTANCE",
     "TABLE_I",
     "Augmentation",
+    "Coalition",
+    "CoalitionsJob",
+    "CoalitionsResult",
     "Convolution",
     "Curves",
     "DataFileError",
@@ -115,6 +120,7 @@ __all__ = [
     "TrainingResult",
     "Usage",
     "Workbench",
+    "blocks_of",
     "cache_limit",
     "curves_of",
     "decode_fused",

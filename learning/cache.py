@@ -35,6 +35,7 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "copies-features": (*_FORWARD, "augmentation"),
     "heads": _FUSION,
     "measured": _FUSION,
+    "coalitions": (*_FUSION, "coalition_fits", "coalition_layout"),
     "federation": (*_FORWARD, "adam", "augmentation", "baselines/federated", "initial", "training"),
     "late fusion": (*_FORWARD, "baselines/readouts", "baselines/comparison"),
     "ridge": (*_FORWARD, "baselines/readouts", "baselines/comparison"),

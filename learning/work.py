@@ -27,6 +27,14 @@ from .baselines.results import (
     ridge_key,
 )
 from .cache import Cache
+from .coalition_fits import fit_and_measure
+from .coalition_jobs import (
+    CoalitionsJob,
+    CoalitionsResult,
+    coalitions_entry,
+    coalitions_from,
+    coalitions_key,
+)
 from .fingerprint import fingerprint as fingerprint_of
 from .forward import feature_vectors
 from .fusion import head_probabilities
@@ -116,6 +124,25 @@ def _measured(job: FusionJob, heads: list[FusionHead], samples: Samples, cache: 
         lambda: evaluation.measure(job, heads, samples, cache),
         measured_entry,
         measured_from,
+    )
+
+
+def coalitions(job: CoalitionsJob, cache: Cache) -> CoalitionsResult:
+    """Fuse coalitions of models and measure each, or take the results from the cache."""
+    compute = fit_and_measure if job.fits_together else _one_by_one
+    return cache.remembered(
+        coalitions_key(job), lambda: compute(job, cache), coalitions_entry, coalitions_from
+    )
+
+
+def _one_by_one(job: CoalitionsJob, cache: Cache) -> CoalitionsResult:
+    found = []
+    for coalition in job.coalitions:
+        fusion = job.fusion(coalition)
+        found.append(evaluation.measure(fusion, _heads(fusion, cache), job.samples, cache))
+    right = np.stack([[head.right for head in heads] for heads in found])
+    return CoalitionsResult(
+        right, np.asarray([[head.losses.mean(dtype=np.float64) for head in one] for one in found])
     )
 
 

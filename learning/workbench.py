@@ -37,6 +37,7 @@ from .baselines.jobs import (
 )
 from .cache import Cache, accelerator
 from .cache_room import PROGRAMS, cache_limit
+from .coalition_jobs import CoalitionsJob, CoalitionsResult, coalitions_from, coalitions_key
 from .futures import at_once, done
 from .jobs import (
     FingerprintJob,
@@ -189,6 +190,13 @@ class Workbench:
         """
         return self._ask("fuse", job, results.fusion_key(job), results.known_fusion(job, self._cache))
 
+    def coalitions(self, job: CoalitionsJob) -> "Future[CoalitionsResult]":
+        """Fuse coalitions of models, as one program, and measure each; raises as ``fuse`` does.
+
+        A head is the one that ``fuse`` would fit, within rounding.
+        """
+        return self._cached("coalitions", job, coalitions_key(job), coalitions_from)
+
     def fused_file(self, job: FusionJob, result: FusionResult) -> bytes:
         """Return fused models and a verifier's head as one file; see ``encode_fused``."""
         networks = tuple(decode_model(file) for file in job.model_files)
@@ -293,7 +301,11 @@ def _shape(job: TrainingJob, key: str) -> Any:
     return job.network.body, shapes, job.data.image_shape, tuple(map(len, parts)), job.config
 
 
-_KEYS: dict[str, Callable[[Any], str]] = {"train": results.training_key, "fuse": results.heads_key}
+_KEYS: dict[str, Callable[[Any], str]] = {
+    "train": results.training_key,
+    "fuse": results.heads_key,
+    "coalitions": coalitions_key,
+}
 """What takes long, by name: such a job waits for another process that computes the same."""
 
 

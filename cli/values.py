@@ -71,8 +71,8 @@ def values(
 ) -> None:
     """Tell what each model is worth, independently of the votes: Shapley, Banzhaf and simpler values.
 
-    RUN is a run's folder. Every coalition of its models is fused and measured on images that nobody trained or
-    voted on: 31 fusions of 5 models, 1,023 of 10. Heads that are remembered are not fitted again.
+    RUN is a run's folder. Every coalition of its models is fused and measured on images that nobody trained
+    or voted on: 31 fusions of 5 models, 1,023 of 10. Heads that are remembered are not fitted again.
     """
     from .. import display
     from ..analysis import values as values_of
@@ -96,9 +96,7 @@ def values(
     if csv is not None:
         frame.to_csv(csv, index=False, lineterminator="\n")
     if as_json:
-        rows = json.loads(frame.to_json(orient="records"))
-        for row, wei in zip(rows, frame["paid_wei"], strict=True):
-            row["paid_wei"] = wei  # exact, whatever its size
+        rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
         print(json.dumps({**frame.attrs, "models": rows}, indent=2))
     else:
         display.show_values(frame)

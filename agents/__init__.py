@@ -2,6 +2,7 @@
 
 from .computing_contributor import ComputingContributor
 from .config import (
+    BehaviourKeys,
     ContributorGroup,
     ContributorKeys,
     ContributorMember,
@@ -41,6 +42,7 @@ from .web_application import ListedModel, ListedTask, WebApplication
 
 __all__ = [
     "SAMPLE",
+    "BehaviourKeys",
     "ComputingContributor",
     "ContributorGroup",
     "ContributorKeys",

@@ -8,6 +8,7 @@ import mesa
 from ..chain import Transaction, TransactionRefused, derive_account
 from ..contracts import ContractError, Event
 from ..storage import encryption_public_key
+from .behaviours import HONEST
 from .config.presence import PresenceKeys, Visit, stay
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Participant(mesa.Agent):
 
     Attributes:
         role: The role's name in the run record.
+        behaviour_name: How it decides, in the words of the run record.
         name: The participant's name in the scenario, such as ``contributor-1``.
         account: Its key pair on the chain.
         stored_bytes: Bytes that it has put into the store so far.
@@ -58,6 +60,7 @@ class Participant(mesa.Agent):
     """
 
     role = "participant"
+    behaviour_name = HONEST
     hears: ClassVar[Hears] = {}
 
     def __init__(self, market: "Market", name: str, presence: PresenceKeys = ALWAYS):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..contracts import DEPLOYMENT_GAS
 from ..learning import DataSet, Partition, PrivateData, Samples, ShareRequest, partition
+from .behaviours import HONEST
 from .config import MarketConfig
 from .config.dealing import scheme_of
 from .config.members import ContributorMember
@@ -46,7 +47,8 @@ def planter_names(config: MarketConfig) -> list[str]:
 def planter_members(config: MarketConfig) -> tuple[ContributorMember, ...]:
     """Return these accounts, each with the design of a contributor; they never leave."""
     members = config.contributors.members
-    always: dict[str, None] = dict.fromkeys(("stay", "mean_stay", "back_after", "leaves"))
+    never = ("stay", "mean_stay", "back_after", "leaves", "options")
+    always: dict[str, object] = {**dict.fromkeys(never), "behaviour": HONEST}
     found = []
     for index, name in enumerate(planter_names(config)):
         like = members[index % len(members)]

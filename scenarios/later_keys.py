@@ -6,6 +6,7 @@ these records keep their digests.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,8 @@ from .schema import Scenario
 
 _PRESENCE = ("first_start", "starts", "per_hour", "stay", "mean_stay", "back_after", "leaves", "groups")
 
+_BEHAVIOUR = ("behaviour", "options")
+
 LATER = (
     ("tasks",),
     ("contributors", "tasks"),
@@ -21,14 +24,18 @@ LATER = (
     *(("contributors", key) for key in ("partition", "alpha", "shards", "verifies", *_PRESENCE)),
     *(("verifiers", key) for key in ("data", "start_every", *_PRESENCE)),
     *(("costs", key) for key in ("per_second", "watts", "watt_hour")),
+    *((table, key) for table in ("initiator", "contributors", "verifiers", "oracle") for key in _BEHAVIOUR),
 )
 """Table and key; a table or key of the scenario itself stands alone."""
+
+LATER_IN_GROUPS = dict.fromkeys(("contributors", "verifiers"), _BEHAVIOUR)
+"""Keys that came after groups did: a group that says nothing of them is the same group as before."""
 
 LATER_TABLES = ("presence", "tasks")
 LATER_COLUMNS = {
     "evaluations": {"task_id"},
     "models": {"training_cut", "reused"},
-    "participants": {"work_seconds", "work_cost_wei"},
+    "participants": {"work_seconds", "work_cost_wei", "behaviour"},
 }
 LATER_SUMMARY = {"learning", "stranded_wei", "tasks"}
 
@@ -36,6 +43,10 @@ LATER_SUMMARY = {"learning", "stranded_wei", "tasks"}
 def settings_that_count(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario's settings as JSON, without later keys that are their defaults."""
     settings, defaults = (one.model_dump(mode="json") for one in (scenario, Scenario.model_validate({})))
+    for name, keys in LATER_IN_GROUPS.items():
+        for group, key in product(settings[name]["groups"], keys):
+            if group[key] == defaults[name][key]:
+                del group[key]
     for *tables, key in LATER:
         table, usual = settings, defaults
         for name in tables:

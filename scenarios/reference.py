@@ -145,7 +145,7 @@ def allowed(rule: Mapping[str, Any]) -> str:
         return f"list of {allowed(rule['items'])}" + (", not empty" if least == 1 else "")
     if kind in ("integer", "number"):
         return _number("whole number" if kind == "integer" else "number", rule)
-    return {"boolean": "true or false", "string": "text"}.get(str(kind), str(kind))
+    return {"boolean": "true or false", "string": "text", "object": "table"}.get(str(kind), str(kind))
 
 
 def _number(word: str, rule: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ people are named as in the scenario beside their addresses. ``docs/record.md`` d
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..agents import Market, Measurement, MinedTransaction
+from ..agents.behaviours import HONEST
 from ..contracts import (
     COPY,
     UNREADABLE,
@@ -81,6 +83,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "stored_bytes": INTEGER,
         "work_seconds": NUMBER,
         "work_cost_wei": WEI,
+        "behaviour": TEXT,
     },
     "models": {
         "model_id": INTEGER,
@@ -270,9 +273,15 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
                 "stored_bytes": sum(agent.stored_bytes for agent in agents[name]),
                 "work_seconds": work,
                 "work_cost_wei": market.config.costs.wei(work),
+                "behaviour": _in_all_roles([agent.behaviour_name for agent in agents[name]]),
             }
         )
     return rows
+
+
+def _in_all_roles(behaviours: Sequence[str]) -> str:
+    """Return how somebody behaves, who may have two roles and behave differently in each."""
+    return " and ".join(dict.fromkeys(behaviours)) or HONEST
 
 
 def _presence(market: Market) -> list[Row]:

@@ -1,7 +1,7 @@
 """How participants decide, honestly and not: one file a behaviour, one folder a role."""
 
 from .base import Behaviour, NoOptions
-from .naming import HONEST, Role, behaviour, behaviour_class, options_of, shipped
+from .naming import HONEST, Role, behaviour, behaviour_class, options_of, shipped, without_own_code
 
 __all__ = [
     "HONEST",
@@ -12,4 +12,5 @@ __all__ = [
     "behaviour_class",
     "options_of",
     "shipped",
+    "without_own_code",
 ]

@@ -1,12 +1,15 @@
 """Behaviours by name: the shipped ones, and classes of one's own."""
 
 import difflib
+import hashlib
 import importlib
 import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -18,6 +21,33 @@ from .base import Behaviour
 
 Role = Literal["contributor", "verifier", "oracle", "initiator"]
 HONEST = "honest"
+
+_RUNS_OWN_CODE: ContextVar[bool] = ContextVar("_RUNS_OWN_CODE", default=True)
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is that of a user's own class."""
+    return ":" in name
+
+
+def is_own_file(name: str) -> bool:
+    """Whether a name is that of a class in a file of the user's own."""
+    return name.rpartition(":")[0].endswith(".py")
+
+
+def runs_own_code() -> bool:
+    """Whether behaviours of one's own are looked at, which runs their code."""
+    return _RUNS_OWN_CODE.get()
+
+
+@contextmanager
+def without_own_code() -> Iterator[None]:
+    """Leave behaviours of one's own unlooked at: reading a stranger's record must not run her code."""
+    before = _RUNS_OWN_CODE.set(False)
+    try:
+        yield
+    finally:
+        _RUNS_OWN_CODE.reset(before)
 
 
 def shipped(role: Role) -> tuple[str, ...]:
@@ -36,13 +66,13 @@ def behaviour_class(role: Role, name: str) -> type[Behaviour]:
     Raises:
         PydanticCustomError: There is none of that name, or it is no behaviour of this role.
     """
-    if ":" not in name:
+    if not is_own(name):
         return _shipped_class(role, name)
     honest = _shipped_class(role, HONEST)
     source, _, attribute = name.rpartition(":")
     found = getattr(_own_module(source, name), attribute, None)
     if not inspect.isclass(found) or not issubclass(found, honest):
-        allowed = f"a class in {source} that derives from verifuse.agents.behaviours.{honest.__name__}"
+        allowed = f"a class in {source} that derives from {honest.__module__}.{honest.__name__}"
         raise refusal("behaviour", name, allowed)
     return found
 
@@ -67,9 +97,21 @@ def options_of(role: Role, name: str, options: Mapping[str, Any]) -> Settings:
         raise refusal(f"options.{key}", value, allowed) from None
 
 
-def behaviour(role: Role, name: str, options: Mapping[str, Any]) -> Behaviour:
-    """Return a behaviour for one participant."""
-    return behaviour_class(role, name)(options_of(role, name, options))
+def behaviour(
+    role: Role, name: str, options: Mapping[str, Any] | None, *, seed: int = 0, who: str = "", place: int = 0
+) -> Behaviour:
+    """Return a behaviour for one participant.
+
+    Args:
+        role: Whose behaviour it is.
+        name: The behaviour's.
+        options: What the scenario says.
+        seed: The run's.
+        who: The participant's name.
+        place: Hers in her group, from 0.
+    """
+    kind = behaviour_class(role, name)
+    return kind(options_of(role, name, options or {}), seed=seed, who=who, place=place)
 
 
 def _shipped_class(role: Role, name: str) -> type[Behaviour]:
@@ -86,12 +128,20 @@ def _own_module(source: str, name: str) -> ModuleType:
         if not source.endswith(".py"):
             return importlib.import_module(source)
         path = Path(source).resolve()
-        spec = importlib.util.spec_from_file_location(f"behaviour_{path.stem}", path)
+        digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()
+        known = f"verifuse_behaviour_{path.stem}_{digest[:16]}"
+        if known in sys.modules:  # so that all of a group have one class
+            return sys.modules[known]
+        spec = importlib.util.spec_from_file_location(known, path)
         assert spec is not None and spec.loader is not None, "Python knows how to load what ends in .py"
         module = importlib.util.module_from_spec(spec)
         # Pydantic and pickle look classes up by their module's name.
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
+        sys.modules[known] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[known]
+            raise
         return module
     except Exception as error:  # a stranger's code may raise anything
         allowed = f"a module that can be imported: {type(error).__name__}: {error}"

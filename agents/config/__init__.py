@@ -1,5 +1,6 @@
 """The settings of a market: one file for each part of a scenario, put together in ``market``."""
 
+from .behaviour import BehaviourKeys
 from .contributors import ContributorGroup, ContributorKeys, ContributorSettings
 from .dealing import scheme_of
 from .market import MarketConfig
@@ -11,6 +12,7 @@ from .task_list import TaskEntry
 from .verifiers import VerifierGroup, VerifierKeys, VerifierSettings
 
 __all__ = [
+    "BehaviourKeys",
     "ContributorGroup",
     "ContributorKeys",
     "ContributorMember",

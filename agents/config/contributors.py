@@ -1,10 +1,12 @@
 """The settings of computing contributors: all of them, or a group."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ..behaviours.naming import Role
 from .base import Amount, refusal
+from .behaviour import BehaviourKeys
 from .dealing import PartitionName
 from .members import ContributorMember, GroupName, contributor_members, with_what_groups_have_in_common
 from .presence import PresenceKeys
@@ -13,7 +15,7 @@ from .task_list import Name
 Labels = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
-class ContributorKeys(PresenceKeys):
+class ContributorKeys(BehaviourKeys, PresenceKeys):
     """What can be said of computing contributors, all of them or a group.
 
     Lists shorter than ``count`` are gone through again from their start.
@@ -45,6 +47,8 @@ class ContributorKeys(PresenceKeys):
         tasks: Names of the tasks that they are for; absent, every task. They take up those that are open one
             after the other, in the order of posting.
     """
+
+    role: ClassVar[Role] = "contributor"
 
     count: int = Field(default=5, ge=1, le=1000)
     partition: PartitionName = "labels"

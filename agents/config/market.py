@@ -37,6 +37,7 @@ from .task_list import (
 from .verifiers import VerifierSettings
 
 T = TypeVar("T", bound=TaskSettings)
+P = TypeVar("P", ContributorSettings, VerifierSettings)
 
 
 class MarketConfig(Settings):
@@ -161,7 +162,12 @@ class MarketConfig(Settings):
     def resolved(self) -> Self:
         """Return the same settings with every value that was left to a default filled in."""
         verifiers = self.verifiers.with_stake(self.stake).model_copy(update={"quorum": self.quorum or None})
-        update: dict[str, object] = {"verifiers": verifiers}
+        update: dict[str, object] = {
+            "verifiers": _everybody_with_options(verifiers),
+            "contributors": _everybody_with_options(self.contributors),
+            "initiator": self.initiator.with_options(),
+            "oracle": self.oracle.with_options(),
+        }
         if self.tasks:
             update["tasks"] = tuple(map(self._filled, self.tasks))
         else:
@@ -239,3 +245,8 @@ class MarketConfig(Settings):
         """The simulated second at which each contributor and verifier first arrives, by name."""
         people = (*self.verifiers.members, *self.contributors.members)
         return arrivals(((one.name, one.place, one.settings) for one in people), self.seed)
+
+
+def _everybody_with_options(people: P) -> P:
+    groups = tuple(group.with_options() for group in people.groups)
+    return people.with_options().model_copy(update={"groups": groups})

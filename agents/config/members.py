@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .market import MarketConfig
     from .verifiers import VerifierKeys, VerifierSettings
 
+GOES_ALONG = {"behaviour": {"options"}}
+"""Keys that go with another: a group that says the other itself takes none of them from its table."""
+
 GroupName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")]
 
 
@@ -132,6 +135,7 @@ def _completed(group: Any, common: Mapping[str, Any]) -> Any:
     if not isinstance(group, Mapping):
         return group
     settled = {key for keys in EXCLUSIVE if group.keys() & keys for key in keys}
+    settled |= {key for said, keys in GOES_ALONG.items() if said in group for key in keys}
     return {**{key: value for key, value in common.items() if key not in settled}, **group}
 
 

@@ -1,10 +1,13 @@
 """The settings of the data, the initiators, the oracle, and of what work costs."""
 
 from fractions import Fraction
+from typing import ClassVar
 
 from pydantic import Field
 
+from ..behaviours.naming import Role
 from .base import Amount, Fee, Settings
+from .behaviour import BehaviourKeys
 
 
 class DataSettings(Settings):
@@ -19,7 +22,7 @@ class DataSettings(Settings):
     set: str = "mnist"
 
 
-class InitiatorSettings(Settings):
+class InitiatorSettings(BehaviourKeys):
     """The application initiator; where tasks have several, each of them.
 
     Attributes:
@@ -28,17 +31,21 @@ class InitiatorSettings(Settings):
             verifiers who do not measure; in markets of one task.
     """
 
+    role: ClassVar[Role] = "initiator"
+
     balance: Amount = 20 * 10**18
     plants: int = Field(default=0, ge=0, le=100)
 
 
-class OracleSettings(Settings):
+class OracleSettings(BehaviourKeys):
     """The oracle account.
 
     Attributes:
         delay: Seconds that it takes to answer.
         balance: Its wallet, for gas.
     """
+
+    role: ClassVar[Role] = "oracle"
 
     delay: float = Field(default=5.0, ge=0)
     balance: Amount = 10**18

@@ -1,15 +1,17 @@
 """The settings of verification contributors: all of them, or a group."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ..behaviours.naming import Role
 from .base import Amount, refusal
+from .behaviour import BehaviourKeys
 from .members import GroupName, VerifierMember, verifier_members, with_what_groups_have_in_common
 from .presence import PresenceKeys
 
 
-class VerifierKeys(PresenceKeys):
+class VerifierKeys(BehaviourKeys, PresenceKeys):
     """What can be said of verification contributors, all of them or a group.
 
     Attributes:
@@ -22,6 +24,8 @@ class VerifierKeys(PresenceKeys):
         leaves: Stage at which each vanishes, once: when she has ``joined`` the pool, when she is ``seated``
             on a panel, when her commitment is mined (``committed``), or when she has ``reported``.
     """
+
+    role: ClassVar[Role] = "verifier"
 
     count: int = Field(default=5, ge=1, le=1000)
     speed: float = Field(default=1.0, ge=0.001, le=1000)

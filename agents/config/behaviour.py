@@ -1,0 +1,44 @@
+"""The keys by which a scenario says how participants decide."""
+
+from pathlib import PurePath
+from typing import Any, ClassVar, Self
+
+from pydantic import model_validator
+
+from ..behaviours.naming import HONEST, Role, is_own, is_own_file, options_of, runs_own_code
+from .base import Settings
+
+
+class BehaviourKeys(Settings):
+    """How those whom a table is about decide.
+
+    Attributes:
+        behaviour: How each decides: a behaviour that is shipped (``docs/behaviours.md`` lists them), or a
+            class of one's own as ``file.py:Class``, relative to the file that says it, or ``module:Class``.
+        options: The behaviour's own options, as ``docs/behaviours.md`` lists them; absent, its defaults.
+            A group has them from its table only together with the behaviour.
+    """
+
+    role: ClassVar[Role]
+
+    behaviour: str = HONEST
+    options: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _behaviour_is_known(self) -> Self:
+        if runs_own_code() or not is_own(self.behaviour):
+            options_of(self.role, self.behaviour, self.options or {})
+        return self
+
+    @property
+    def behaviour_name(self) -> str:
+        """The behaviour's name as records have it: of a file of one's own, without the folders it lies in."""
+        if not is_own_file(self.behaviour):
+            return self.behaviour
+        path, _, attribute = self.behaviour.rpartition(":")
+        return f"{PurePath(path).name}:{attribute}"
+
+    def with_options(self) -> Self:
+        """Return the same with every option that was left to the behaviour's default filled in."""
+        filled = options_of(self.role, self.behaviour, self.options or {}).model_dump(mode="json")
+        return self.model_copy(update={"options": filled or None})

@@ -25,10 +25,10 @@ class Training:
         contributor: Its name.
         labels: The label set it trained on.
         network: Name of the structure.
-        iterations: Minibatch steps made.
+        iterations: Minibatch steps made; 0 if the model that it announces was not trained by it.
         epochs: Passes over its training images.
-        test_accuracy: Of the kept weights on its own test images.
-        local_accuracy: Of the kept weights on its own verification images (Figures 6 and 8).
+        test_accuracy: Of the kept weights on its own test images; ``None`` if it trained nothing.
+        local_accuracy: Of the kept weights on its own verification images (Figures 6 and 8); likewise.
         started: Simulated second at which the training began.
         finished: Simulated second at which the training is over; the task may close before.
         epsilon: Privacy spent on the training images, at ``delta``; ``None`` if they were not protected.
@@ -36,6 +36,7 @@ class Training:
         cut: Simulated second at which its contributor left in the middle of it; ``None`` if she did not.
         task_id: The task that the model is for.
         reused: Whether she had trained the same before, for another task.
+        claimed_accuracy: What she says that her model tells right, which nobody checks.
     """
 
     contributor: str
@@ -43,8 +44,8 @@ class Training:
     network: str
     iterations: int
     epochs: int
-    test_accuracy: float
-    local_accuracy: float
+    test_accuracy: float | None
+    local_accuracy: float | None
     started: float
     finished: float
     epsilon: float | None = None
@@ -52,6 +53,7 @@ class Training:
     cut: float | None = None
     task_id: int = 1
     reused: bool = False
+    claimed_accuracy: float | None = None
 
 
 @dataclass(frozen=True)

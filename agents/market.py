@@ -22,12 +22,12 @@ from .initiator import Initiator
 from .journal import Journal
 from .oracle import Oracle
 from .participant import Participant
+from .planning import contributor_behaviour, planned_job
 from .planter import Planter
 from .platform import Platform
 from .population import PLATFORM, SAMPLE, deal_images, own_sample, planter_members, sample_name, wallets
 from .task_book import TaskBook
 from .task_spec import TaskSpec
-from .training_job import training_job
 from .verification_contributor import STAKE_BLOCKS, VerificationContributor
 from .web_application import WebApplication
 
@@ -94,6 +94,7 @@ class Market(EventModel):
         self.web = WebApplication()
         self.mined: list[MinedTransaction] = []
         self.status = Status()
+        self._watchers: tuple[ComputingContributor, ...] = ()
 
         data_set = load_data_set(config.data.set, field="data.set")
         self.data = deal_images(config, data_set)
@@ -101,12 +102,21 @@ class Market(EventModel):
         entries = config.task_list
         self.specs = {entry.name: TaskSpec.of(config, entry, data_set, title) for entry in entries}
 
-        self._training_jobs = [
-            training_job(config, self.specs[entry.name], member, self.data.shares[member.name])
+        members = config.contributors.members
+        decides = {member.name: contributor_behaviour(config, member) for member in members}
+        planned = [
+            planned_job(
+                config,
+                self.specs[entry.name],
+                member,
+                self.data.shares[member.name],
+                decides[member.name],
+            )
             for entry in entries
-            for member in config.contributors.members
-            if member.settings.are_for(entry.name)
+            for member in members
+            if member.settings.are_for(entry.name) and decides[member.name].plans_ahead
         ]
+        self._training_jobs = [job for job in planned if job is not None]
 
         found = founding_of(config)
         balances = wallets(config)
@@ -150,11 +160,13 @@ class Market(EventModel):
             for name in config.initiators
         )
         self.contributors = tuple(
-            ComputingContributor(self, member, self.data.shares[member.name])
-            for member in config.contributors.members
+            ComputingContributor(self, member, self.data.shares[member.name], decides[member.name])
+            for member in members
         )
+        self._watchers = tuple(one for one in self.contributors if one.behaviour.watches_mempool)
         self.planters = tuple(
-            Planter(self, member, self.data.shares[SAMPLE]) for member in planter_members(config)
+            Planter(self, member, self.data.shares[SAMPLE], contributor_behaviour(config, member))
+            for member in planter_members(config)
         )
         self.platform = Platform(self, PLATFORM)
         self.participants: list[Participant] = [
@@ -236,6 +248,9 @@ class Market(EventModel):
         """
         self.chain.submit(transaction)
         self._want_block()
+        for watcher in self._watchers:
+            if watcher.is_present:
+                watcher.look_at_pending(transaction)
 
     def mine(self) -> Block:
         """Seal a block at the time that it is, or later if the chain has gone ahead."""

@@ -131,15 +131,19 @@ class Participant(mesa.Agent):
 
     def reach(self, stage: str) -> bool:
         """Vanish if this is the stage at which she does; say whether she is gone."""
-        if self.presence.vanishes_at != stage or self.has_vanished:
+        if self.has_vanished or not self.means_to_vanish(stage):
             return False
         self.has_vanished = True
         self.leave(stage)
         return True
 
+    def means_to_vanish(self, stage: str) -> bool:
+        """Whether this is the stage at which she vanishes."""
+        return self.presence.vanishes_at == stage
+
     def vanish_later(self, seconds: float, stage: str) -> None:
         """Mean to vanish in the middle of something that takes time."""
-        if self.presence.vanishes_at == stage:
+        if self.means_to_vanish(stage):
             self.later(seconds, self.reach, stage)
 
     def leave(self, reason: str) -> None:
@@ -191,6 +195,11 @@ class Participant(mesa.Agent):
         """Simulated seconds of work done so far; two things at a time count twice."""
         return sum(min(end, self.market.time) - began for began, end in self.worked)
 
+    @property
+    def work_wei(self) -> int:
+        """What the work done so far cost, in whole wei."""
+        return self.market.config.costs.wei(self.work_seconds)
+
     def at(self, timestamp: int, action: Callable[..., object], *arguments: Any) -> None:
         """Do something when the chain's clock shows ``timestamp``, or now if that has passed."""
         self.later(self.market.seconds_until(timestamp), action, *arguments)
@@ -230,8 +239,13 @@ class Participant(mesa.Agent):
 
     def withdraw(self) -> None:
         """Collect what the contract owes."""
-        if self.market.contract.credit(self.address) and not self.has_sent("withdrawFor"):
+        owed = self.market.contract.credit(self.address)
+        if owed and self.means_to_withdraw(owed) and not self.has_sent("withdrawFor"):
             self.send(self.market.contract.withdraw_for(self.account, account=self.address))
+
+    def means_to_withdraw(self, wei: int) -> bool:
+        """Whether to collect what the contract owes."""
+        return True
 
     def remove(self) -> None:
         """Leave the market for good."""

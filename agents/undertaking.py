@@ -22,8 +22,9 @@ class Undertaking:
     Attributes:
         task_id: Its number on the contract.
         spec: What it asks for, as she read it from the store.
-        job: The training that it asks of her.
+        job: The training that she does for it, if any.
         training: Under way; ``None`` before and after.
+        was_announced: Whether she has sent an announcement for it.
         model_id: Of her model, once it is announced.
         sealed: The keys to it, where the task has models sealed.
         has_handed_out_keys: Whether the panel was given its keys.
@@ -32,8 +33,9 @@ class Undertaking:
 
     task_id: int
     spec: TaskSpec
-    job: TrainingJob
+    job: TrainingJob | None = None
     training: Training | None = None
+    was_announced: bool = False
     model_id: int | None = None
     sealed: SealedModel | None = None
     has_handed_out_keys: bool = False
@@ -43,8 +45,8 @@ class Undertaking:
 class Workload:
     """Trainings that a contributor began, so that none is done twice.
 
-    Two tasks that ask for the same network up to the same threshold ask for the same model: her images, her
-    seed and her settings are hers alone. The models themselves stay in the store and the cache.
+    Two tasks that ask for the same training of the same images ask for the same model, since her seed is hers
+    alone. The models themselves stay in the store and the cache.
     """
 
     def __init__(self) -> None:
@@ -65,4 +67,8 @@ class Workload:
 
 
 def _are_the_same(one: TrainingJob, other: TrainingJob) -> bool:
-    return (one.network, one.threshold) == (other.network, other.threshold)
+    return one is other or _asked(one) == _asked(other)
+
+
+def _asked(job: TrainingJob) -> tuple[object, ...]:
+    return job.network, job.threshold, job.config, job.seed, job.privacy, job.data.digest

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ..chain.types import Account, CallReverted, Chain, Receipt, Transaction
 from . import gas
 from .abi import event_entries, functions
+from .announcement import AnnouncedModel, read_announcement
 from .artifact import task_market_artifact
 from .evaluation import SignedEvaluation
 from .events import Event, decode_event
@@ -157,6 +158,10 @@ class TaskMarket:
         """Return where a task stands; raises ``UnknownTask``."""
         return self._read("task", task_id)
 
+    def escrow_left(self, task_id: int) -> int:
+        """Return the wei of a task that no model holds."""
+        return self.task(task_id).unreserved_wei
+
     def model(self, model_id: int) -> Model:
         """Return a model; raises ``UnknownModel``."""
         return self._read("model", model_id)
@@ -207,6 +212,12 @@ class TaskMarket:
             for log in receipt.logs
             if log.address == self.address and log.topics and log.topics[0] in known
         )
+
+    def announcement(self, transaction: Transaction) -> AnnouncedModel | None:
+        """Return what a transaction in the mempool announces to this contract, if it does."""
+        if transaction.to != self.address:
+            return None
+        return read_announcement(transaction, functions()["announceModel"])
 
     def failure(self, receipt: Receipt) -> ContractError | None:
         """Return why a transaction failed, or ``None`` if it did not."""

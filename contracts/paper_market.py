@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 
 from ..chain.types import Account, CallReverted, Chain, Log, Receipt, Transaction
 from .abi import Interface, read_interface
+from .announcement import AnnouncedModel, read_announcement
 from .artifact import shipped_artifact
 from .enums import CreditReason, ModelState
 from .evaluation import Evaluation, SignedEvaluation
@@ -168,6 +169,10 @@ class PaperMarket:
         """Return the wei that a task has left, 0 for one that is closed or unknown."""
         return self._read("escrow", task_id)
 
+    def escrow_left(self, task_id: int) -> int:
+        """Return the same, which no model holds: this contract reserves nothing."""
+        return self.escrow(task_id)
+
     def credit(self, account: str) -> int:
         """Return 0: what is owed is pushed, so nobody has anything to withdraw."""
         return 0
@@ -214,6 +219,12 @@ class PaperMarket:
             if log.address == self.address and log.topics and log.topics[0] in _interface().events
             for event in decode_paper_event(log)
         )
+
+    def announcement(self, transaction: Transaction) -> AnnouncedModel | None:
+        """Return what a transaction in the mempool announces to this contract, if it does."""
+        if transaction.to != self.address:
+            return None
+        return read_announcement(transaction, _interface().functions["announceModel"])
 
     def failure(self, receipt: Receipt) -> ContractError | None:
         """Return why a transaction failed, or ``None`` if it did not."""

@@ -34,7 +34,7 @@ LATER_IN_GROUPS = dict.fromkeys(("contributors", "verifiers"), _BEHAVIOUR)
 LATER_TABLES = ("presence", "tasks")
 LATER_COLUMNS = {
     "evaluations": {"task_id"},
-    "models": {"training_cut", "reused"},
+    "models": {"training_cut", "reused", "claimed_accuracy"},
     "participants": {"work_seconds", "work_cost_wei", "behaviour"},
 }
 LATER_SUMMARY = {"learning", "stranded_wei", "tasks"}

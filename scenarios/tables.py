@@ -100,6 +100,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "reused": FLAG,
         "test_accuracy": NUMBER,
         "local_accuracy": NUMBER,
+        "claimed_accuracy": NUMBER,
         "epsilon": NUMBER,
         "delta": NUMBER,
         "announced": FLAG,
@@ -272,7 +273,7 @@ def _participants(market: Market, happened: Happened) -> list[Row]:
                 "calldata_bytes": sum(len(receipt.transaction.data) for receipt in sent),
                 "stored_bytes": sum(agent.stored_bytes for agent in agents[name]),
                 "work_seconds": work,
-                "work_cost_wei": market.config.costs.wei(work),
+                "work_cost_wei": sum(agent.work_wei for agent in agents[name]),
                 "behaviour": _in_all_roles([agent.behaviour_name for agent in agents[name]]),
             }
         )
@@ -331,6 +332,7 @@ def _models(market: Market, happened: Happened) -> list[Row]:
             "reused": training.reused,
             "test_accuracy": training.test_accuracy if is_known else None,
             "local_accuracy": training.local_accuracy if is_known else None,
+            "claimed_accuracy": training.claimed_accuracy if is_known else None,
             "epsilon": training.epsilon,
             "delta": training.delta,
             "announced": announcement is not None,

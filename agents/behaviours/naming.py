@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
 from ..config.base import Settings, refusal
-from .base import Behaviour
+
+if TYPE_CHECKING:
+    from .base import Behaviour
 
 Role = Literal["contributor", "verifier", "oracle", "initiator"]
 HONEST = "honest"
@@ -56,7 +58,7 @@ def shipped(role: Role) -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(folder.__path__)))
 
 
-def behaviour_class(role: Role, name: str) -> type[Behaviour]:
+def behaviour_class(role: Role, name: str) -> "type[Behaviour]":
     """Return the class of a behaviour.
 
     Args:
@@ -99,7 +101,7 @@ def options_of(role: Role, name: str, options: Mapping[str, Any]) -> Settings:
 
 def behaviour(
     role: Role, name: str, options: Mapping[str, Any] | None, *, seed: int = 0, who: str = "", place: int = 0
-) -> Behaviour:
+) -> "Behaviour":
     """Return a behaviour for one participant.
 
     Args:
@@ -114,7 +116,7 @@ def behaviour(
     return kind(options_of(role, name, options or {}), seed=seed, who=who, place=place)
 
 
-def _shipped_class(role: Role, name: str) -> type[Behaviour]:
+def _shipped_class(role: Role, name: str) -> "type[Behaviour]":
     known = shipped(role)
     if name not in known:
         allowed = f"one of {', '.join(known)}, or module:Class of your own{_near(name, known)}"

@@ -26,9 +26,15 @@ class BehaviourKeys(Settings):
 
     @model_validator(mode="after")
     def _behaviour_is_known(self) -> Self:
-        if runs_own_code() or not is_own(self.behaviour):
-            options_of(self.role, self.behaviour, self.options or {})
+        self._options()
         return self
+
+    def _options(self) -> Settings | None:
+        """Return the behaviour's options, checked; ``None`` if there are none or they are not looked at."""
+        is_plain = self.behaviour == HONEST and not self.options
+        if is_plain or (is_own(self.behaviour) and not runs_own_code()):
+            return None
+        return options_of(self.role, self.behaviour, self.options or {})
 
     @property
     def behaviour_name(self) -> str:
@@ -40,5 +46,6 @@ class BehaviourKeys(Settings):
 
     def with_options(self) -> Self:
         """Return the same with every option that was left to the behaviour's default filled in."""
-        filled = options_of(self.role, self.behaviour, self.options or {}).model_dump(mode="json")
+        options = self._options()
+        filled = self.options if options is None else options.model_dump(mode="json")
         return self.model_copy(update={"options": filled or None})

@@ -22,6 +22,7 @@ from .config import (
     VerifierSettings,
     Visit,
     arrivals,
+    each_with_behaviour,
     scheme_of,
     stay,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "arrivals",
     "contributor_names",
     "deal_images",
+    "each_with_behaviour",
     "head_seed",
     "scheme_of",
     "stay",

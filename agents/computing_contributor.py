@@ -254,7 +254,7 @@ class ComputingContributor(Participant):
             fee_wei: Priority fee per gas of the announcement, to be mined before others'; absent, as usual.
         """
         self.activity = "uploading its model"
-        self._at_hand.was_announced = True
+        self.at_hand.was_announced = True
         seconds = len(model_file) / self.market.config.costs.bandwidth
         self.later(seconds, self.announce, model_file, fee_wei)
         self.vanish_later(seconds / 2, "uploading")
@@ -266,13 +266,13 @@ class ComputingContributor(Participant):
             sighting: The other's announcement.
             fee_wei: Priority fee per gas, to be mined before it; absent, as usual.
         """
-        self._at_hand.was_announced = True
+        self.at_hand.was_announced = True
         self._send_announcement(sighting.cid, sighting.fingerprint, sighting.key_commitment, fee_wei)
 
     def announce(self, model_file: bytes, fee_wei: int | None = None) -> None:
         """Put the model into the store, sealed if the task says so, and its CID on the chain."""
-        market, work = self.market, self._at_hand
-        terms = self._terms_of(work)
+        market, work = self.market, self.at_hand
+        terms = self.terms_of(work)
         fingerprint = market.wait(
             market.workbench.fingerprint(FingerprintJob(model_file, work.spec.input_shape))
         )
@@ -289,7 +289,7 @@ class ComputingContributor(Participant):
     def _send_announcement(
         self, cid: str, fingerprint: bytes, commitment: bytes, fee_wei: int | None
     ) -> None:
-        work = self._at_hand
+        work = self.at_hand
         self.activity = "announcing its model"
         if work.job is None:
             self._note_what_nobody_trained(work)
@@ -299,7 +299,7 @@ class ComputingContributor(Participant):
             cid=cid,
             fingerprint=fingerprint,
             key_commitment=commitment,
-            access_key=self.public_key if self._terms_of(work).access is Access.SEALED_FOR_REWARDED else b"",
+            access_key=self.public_key if self.terms_of(work).access is Access.SEALED_FOR_REWARDED else b"",
         )
         was_sent = self.send(replace(transaction, priority_fee_wei=fee_wei))
         if not self.reach("announcing") and not was_sent:
@@ -333,7 +333,7 @@ class ComputingContributor(Participant):
     def recognise(self, event: ModelAnnounced) -> None:
         """Learn the own model's number, and see that it gets a panel; take note of others'."""
         if event.contributor != self.address:
-            if self._may_announce_for(event.task_id):
+            if self.may_announce_for(event.task_id):
                 self.behaviour.sees(Sighting.of(self.market.web.models[event.model_id]))
         elif event.task_id in self.undertakings:
             self.undertakings[event.task_id].model_id = event.model_id
@@ -348,7 +348,7 @@ class ComputingContributor(Participant):
         if transaction.function != "announceModel" or transaction.sender.address == self.address:
             return
         said = market.contract.announcement(transaction)
-        if said is not None and self._may_announce_for(said.task_id):
+        if said is not None and self.may_announce_for(said.task_id):
             fee = transaction.priority_fee_wei
             offered = market.config.chain.gas_price if fee is None else fee
             self.behaviour.sees(
@@ -362,10 +362,12 @@ class ComputingContributor(Participant):
                 )
             )
 
-    def _may_announce_for(self, task_id: int) -> bool:
-        """Whether a task is the one at hand, and nothing was announced for it yet."""
+    def may_announce_for(self, task_id: int) -> bool:
+        """Whether a task is the one at hand, it is open, and nothing was announced for it yet."""
         work = self.current
-        return work is not None and work.task_id == task_id and not work.was_announced
+        if work is None or work.task_id != task_id or work.was_announced:
+            return False
+        return not self.market.web.tasks[task_id].is_closed
 
     def await_the_draw(self, event: DrawArmed) -> None:
         """It is the own model's turn, or a new block was named: have the panel drawn once it is sealed."""
@@ -385,7 +387,7 @@ class ComputingContributor(Participant):
             if work is self.current:
                 self.look_for_a_task()
             return
-        if self._may_announce_for(event.task_id):
+        if self.may_announce_for(event.task_id):
             sighting = Sighting.of(self.market.web.models[event.model_id])
             self.behaviour.sees_decided(sighting, event.outcome is ModelState.REWARDED)
         self.reconsider(event)
@@ -480,7 +482,7 @@ class ComputingContributor(Participant):
         )
 
     def _shares(self, work: Undertaking) -> bool:
-        return work.sealed is not None and self._terms_of(work).access is Access.SEALED_FOR_REWARDED
+        return work.sealed is not None and self.terms_of(work).access is Access.SEALED_FOR_REWARDED
 
     def ask(self, model_id: int) -> None:
         """Ask the contract to fetch the evaluations."""
@@ -584,11 +586,20 @@ class ComputingContributor(Participant):
         """What the work done so far cost."""
         return self.behaviour.work_wei(self.work_seconds)
 
+    @property
+    def asked_job(self) -> TrainingJob:
+        """The training that the task at hand asks of her, whatever she does instead."""
+        return training_job(self.market.config, self.at_hand.spec, self.member, self.data)
+
+    def usual(self, job: TrainingJob) -> TrainingResult:
+        """Return what comes of a training: she has done such before, so she knows how long it takes."""
+        return self.market.wait(self.market.workbench.train(job))
+
     def expected_seconds(self, task_id: int) -> float:
-        """Return the simulated seconds that training as a task asks takes her: she has done such before."""
-        market, name = self.market, self.market.book.of(task_id).name
-        job = training_job(market.config, market.specs[name], self.member, self.data)
-        return self._training_seconds(job, market.wait(market.workbench.train(job)))
+        """Return the simulated seconds that training as a task asks takes her."""
+        spec = self.market.specs[self.market.book.of(task_id).name]
+        job = training_job(self.market.config, spec, self.member, self.data)
+        return self._training_seconds(job, self.usual(job))
 
     def places_left(self, task_id: int) -> int:
         """Return how many further models a task's escrow can pay."""
@@ -619,10 +630,12 @@ class ComputingContributor(Participant):
         work = self.undertakings.get(self.market.web.models[model_id].task_id)
         return work if work is not None and work.model_id == model_id else None
 
-    def _terms_of(self, work: Undertaking) -> TaskTerms:
+    def terms_of(self, work: Undertaking) -> TaskTerms:
+        """Return what the initiator of a task fixed."""
         return self.market.web.tasks[work.task_id].posted.terms
 
     @property
-    def _at_hand(self) -> Undertaking:
+    def at_hand(self) -> Undertaking:
+        """The task that it works on now."""
         assert self.current is not None, "a task was taken up before anything is done for it"
         return self.current

@@ -17,6 +17,8 @@ from .named_text import named_text, shipped_texts
 
 MAX_SCENARIO_BYTES = 1_000_000
 EXTENDS = "extends"
+BEHAVIOUR, OPTIONS = "behaviour", "options"
+PARTIES = ("contributors", "verifiers", "oracle", "initiator")
 
 
 @dataclass
@@ -73,6 +75,7 @@ def read_layers(source: str) -> Layered:
     for name, table in zip(reversed(names), reversed(tables), strict=True):
         find_files(table, Path(name).parent)
         give_way_to_recipe(layered.table, table.get("recipe"))
+        give_way_to_behaviour(layered.table, table)
         _merge(layered, table, name)
     return layered
 
@@ -129,7 +132,7 @@ def _merge(layered: Layered, table: Mapping[str, Any], source: str) -> None:
 
 
 def find_files(table: dict[str, Any], folder: Path) -> None:
-    """Make paths of reward rules and networks absolute, so that they mean the same files from anywhere."""
+    """Make paths of rules, networks and behaviours absolute, to mean the same files from anywhere."""
 
     def found(value: Any, *endings: str) -> Any:
         if isinstance(value, list):
@@ -141,14 +144,43 @@ def find_files(table: dict[str, Any], folder: Path) -> None:
     for settings in _naming_files(table):
         for key in settings.keys() & files.keys():
             settings[key] = found(settings[key], *files[key])
+        if isinstance(settings.get(BEHAVIOUR), str):
+            settings[BEHAVIOUR] = _found_behaviour(settings[BEHAVIOUR], folder)
+
+
+def _found_behaviour(name: str, folder: Path) -> str:
+    """Return a behaviour's name with the path of its file, if that is said or lies in the folder."""
+    source, colon, attribute = name.rpartition(":")
+    file = source if source.endswith(".py") else source.replace(".", "/") + ".py"
+    if not colon or not (source.endswith(".py") or (folder / file).is_file()):
+        return name
+    return f"{folder.absolute() / file}:{attribute}"
 
 
 def _naming_files(table: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the tables that may name files: a task, contributors, and lists of either."""
-    people = table.get("contributors")
-    lists = (table.get("tasks"), people.get("groups") if isinstance(people, dict) else None)
+    """Return the tables that may name files: tasks, and those of the parties with their groups."""
+    parties = [table.get(name) for name in PARTIES]
+    lists = [table.get("tasks"), *(one.get("groups") for one in parties if isinstance(one, dict))]
     listed = [one for several in lists if isinstance(several, list) for one in several]
-    return [one for one in (table.get("task"), people, *listed) if isinstance(one, dict)]
+    return [one for one in (table.get("task"), *parties, *listed) if isinstance(one, dict)]
+
+
+def give_way_to_behaviour(table: dict[str, Any], nearer: Any) -> None:
+    """Forget the options of a behaviour that nearer tables replace by another, as they go along with it."""
+    for name in PARTIES:
+        _forget_options(table.get(name), nearer.get(name))
+
+
+def _forget_options(old: Any, new: Any) -> None:
+    if not isinstance(old, dict) or not isinstance(new, Mapping):
+        return
+    if BEHAVIOUR in new and new[BEHAVIOUR] != old.get(BEHAVIOUR):
+        old.pop(OPTIONS, None)
+    groups, changed = old.get("groups"), new.get("groups")
+    if isinstance(groups, list) and isinstance(changed, Mapping):  # single ones, named on the command line
+        for place, group in enumerate(groups):
+            for key in (str(place), group.get("name") if isinstance(group, dict) else None):
+                _forget_options(group, changed.get(key))
 
 
 def give_way_to_recipe(table: dict[str, Any], recipe: Any) -> None:

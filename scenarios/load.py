@@ -8,7 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import InputError
-from .layers import EXTENDS, Layered, find_files, give_way_to_recipe, read_layers, shipped
+from .layers import (
+    EXTENDS,
+    Layered,
+    find_files,
+    give_way_to_behaviour,
+    give_way_to_recipe,
+    read_layers,
+    shipped,
+)
 from .overrides import apply_override, first_refusal
 from .schema import Scenario
 from .truths import refuse_truth_for_a_number
@@ -73,6 +81,7 @@ def _read(source: str | Path, overrides: Sequence[str], seed: int | None = None)
             raise InputError("override", override, f"a key to change; {EXTENDS} stands in a scenario's file")
         layered.came_from_the_command_line(key)
     give_way_to_recipe(layered.table, changed.get("recipe"))
+    give_way_to_behaviour(layered.table, changed)
     for override in overrides:
         apply_override(layered.table, override)
     find_files(layered.table, Path())

@@ -2,8 +2,9 @@
 
 A folder with ``scenario.toml`` (resolved), ``manifest.json``, ``summary.json``, one Parquet file a table,
 ``store/``, where the models and the verification sample lie under their CIDs, and, where the scenario names
-files of one's own, ``rule/`` with a reward rule's Solidity sources and ``networks/`` with networks'
-descriptions. The manifest holds each file's SHA-256, so that a change is noticed.
+files of one's own, ``rule/`` with a reward rule's Solidity sources, ``networks/`` with networks'
+descriptions, and ``behaviours/`` with behaviours' Python files. The manifest holds each file's SHA-256, so
+that a change is noticed.
 """
 
 import hashlib
@@ -21,12 +22,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic_core import from_json
 
-from ..agents import ContributorKeys, TaskSettings
+from ..agents import BehaviourKeys, ContributorKeys, TaskSettings, each_with_behaviour
+from ..agents.behaviours import is_own_file, without_own_code
 from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import is_own_network, network_name, read_description
 from ..storage import ModelStore
 from .later_keys import rows_that_count, settings_that_count, summary_that_counts
+from .layers import PARTIES
 from .load import load
 from .older import tasks_of_one
 from .schema import Scenario, to_toml
@@ -36,8 +39,10 @@ SCHEMA_VERSION = 3
 YOUNGER = {"presence": 2, "tasks": 3}
 """Tables that came with a later version of the format; in an older record they are empty, but ``tasks``."""
 T = TypeVar("T", bound=TaskSettings)
+K = TypeVar("K", bound=BehaviourKeys)
 RULE = "rule"
 NETWORKS = "networks"
+BEHAVIOURS = "behaviours"
 SUMMARY_KEYS = {
     "finished",
     "simulated_seconds",
@@ -54,7 +59,9 @@ LIBRARIES = ("verifuse", "mesa", "jax", "jaxlib", "keras", "numpy", "py-evm", "e
 
 
 def keep_files(folder: Path, scenario: Scenario) -> None:
-    """Copy rule and networks of one's own into ``folder``, so that the record can be run anywhere.
+    """Copy rule, networks and behaviours of one's own into ``folder``, to let the record be run anywhere.
+
+    A behaviour that is named by a module, not by a file, has to be installed there.
 
     Raises:
         InputError: They cannot be read.
@@ -62,6 +69,10 @@ def keep_files(folder: Path, scenario: Scenario) -> None:
     for path in scenario.own_networks:
         (folder / _kept(path)).parent.mkdir(exist_ok=True)
         (folder / _kept(path)).write_text(read_description(Path(path)), "utf-8", newline="\n")
+    for name, kept in _kept_behaviours(scenario).items():
+        (folder / kept).parent.mkdir(parents=True, exist_ok=True)
+        source = Path(name.rpartition(":")[0])
+        (folder / kept).write_text(_read_text(source), "utf-8", newline="\n")
     for path, kept in _kept_rules(scenario).items():
         (folder / kept).parent.mkdir()
         for name, text in rule_sources(Path(path)).items():
@@ -104,6 +115,8 @@ def write_record(
         files |= {
             f"{rule}/{path.name}": path.read_text("utf-8") for path in sorted((folder / rule).glob("*.sol"))
         }
+    for kept in _kept_behaviours(scenario).values():
+        files[kept] = (folder / kept).read_text("utf-8")
     scenario = _with_kept_files(scenario)
     files |= {_kept(path): (folder / _kept(path)).read_text("utf-8") for path in scenario.own_networks}
     (folder / "scenario.toml").write_text(to_toml(scenario), "utf-8")
@@ -135,6 +148,34 @@ def _kept(network: str) -> str:
     return f"{NETWORKS}/{network_name(network)}.json" if is_own_network(network) else network
 
 
+def _kept_behaviours(scenario: Scenario) -> dict[str, str]:
+    """Return where a record keeps the files of behaviours of one's own, by ``path:Class``.
+
+    Files of the same name lie in folders of their own: ``behaviours/``, ``behaviours-2/``.
+    """
+    names = dict.fromkeys(keys.behaviour for _, keys in each_with_behaviour(scenario))
+    own = [name for name in names if is_own_file(name)]
+    paths: dict[str, list[str]] = {}
+    for name in own:
+        path = name.rpartition(":")[0]
+        alike = paths.setdefault(Path(path).name, [])
+        if path not in alike:
+            alike.append(path)
+    kept = {}
+    for name in own:
+        path = name.rpartition(":")[0]
+        number = paths[Path(path).name].index(path) + 1
+        kept[name] = f"{BEHAVIOURS if number == 1 else f'{BEHAVIOURS}-{number}'}/{Path(path).name}"
+    return kept
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("behaviour", str(path), f"a readable UTF-8 text file ({error})") from None
+
+
 def _kept_rules(scenario: Scenario) -> dict[str, str]:
     """Return where a record keeps the reward rules of one's own: ``rule/``, ``rule-2/``, by their paths."""
     paths = dict.fromkeys(task.rule for task in scenario.task_list if task.has_own_rule)
@@ -154,16 +195,23 @@ def _with_kept_files(scenario: Scenario) -> Scenario:
             update["rule"] = rules.get(task.rule, Path(task.rule).name)
         return task.model_copy(update=update) if update else task
 
-    people = scenario.contributors
+    files = _kept_behaviours(scenario)
+
+    def deciding(keys: K) -> K:
+        update: dict[str, object] = {}
+        if isinstance(keys, ContributorKeys):
+            update["networks"] = tuple(_kept(one) for one in keys.networks)
+        if is_own_file(keys.behaviour):  # a table's own, where every group has another, has no copy
+            path, _, attribute = keys.behaviour.rpartition(":")
+            update["behaviour"] = f"{files.get(keys.behaviour, Path(path).name)}:{attribute}"
+        if groups := getattr(keys, "groups", ()):
+            update["groups"] = tuple(map(deciding, groups))
+        return keys.model_copy(update=update) if update else keys
+
     update: dict[str, object] = {"task": kept(scenario.task), "tasks": tuple(map(kept, scenario.tasks))}
-    if scenario.own_networks:
-        groups = tuple(group.model_copy(update=_kept_by(group)) for group in people.groups)
-        update["contributors"] = people.model_copy(update={**_kept_by(people), "groups": groups})
+    for party in PARTIES:
+        update[party] = deciding(getattr(scenario, party))
     return scenario.model_copy(update=update)
-
-
-def _kept_by(people: ContributorKeys) -> dict[str, tuple[str, ...]]:
-    return {"networks": tuple(_kept(one) for one in people.networks)}
 
 
 @dataclass(frozen=True)
@@ -184,9 +232,13 @@ class RunRecord:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The resolved scenario that was run; of one task alone, its terms are under ``task``."""
+        """The resolved scenario that was run; of one task alone, its terms are under ``task``.
+
+        Behaviours of one's own in it are not looked at: to read a record runs none of its code.
+        """
         try:
-            whole = load(self.path / "scenario.toml")
+            with without_own_code():
+                whole = load(self.path / "scenario.toml")
         except InputError as error:
             raise InputError("record", str(self.path), f"a whole record ({error})") from None
         if self.task is None:

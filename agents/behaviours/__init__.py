@@ -1,7 +1,16 @@
 """How participants decide, honestly and not: one file a behaviour, one folder a role."""
 
 from .base import Behaviour, NoOptions
-from .naming import HONEST, Role, behaviour, behaviour_class, options_of, shipped, without_own_code
+from .naming import (
+    HONEST,
+    Role,
+    behaviour,
+    behaviour_class,
+    is_own_file,
+    options_of,
+    shipped,
+    without_own_code,
+)
 
 __all__ = [
     "HONEST",
@@ -10,6 +19,7 @@ __all__ = [
     "Role",
     "behaviour",
     "behaviour_class",
+    "is_own_file",
     "options_of",
     "shipped",
     "without_own_code",

@@ -21,6 +21,7 @@ class Behaviour:
 
     Attributes:
         Options: The class of its options: a frozen pydantic model, filled from the scenario's ``options``.
+        works_without_networks: Whether it means something with ``learning = "surrogate"``.
         options: What the scenario says.
         seed: The run's.
         who: The name of the participant that it decides for.
@@ -29,6 +30,7 @@ class Behaviour:
     """
 
     Options: ClassVar[type[Settings]] = NoOptions
+    works_without_networks: ClassVar[bool] = True
 
     options: Any
     me: Any

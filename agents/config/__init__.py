@@ -4,7 +4,7 @@ from .behaviour import BehaviourKeys
 from .contributors import ContributorGroup, ContributorKeys, ContributorSettings
 from .dealing import scheme_of
 from .market import MarketConfig
-from .members import ContributorMember, Member, VerifierMember
+from .members import ContributorMember, Member, VerifierMember, each_with_behaviour
 from .others import CostSettings, DataSettings, InitiatorSettings, OracleSettings
 from .presence import PresenceKeys, Visit, arrivals, stay
 from .task import TaskSettings
@@ -32,6 +32,7 @@ __all__ = [
     "VerifierSettings",
     "Visit",
     "arrivals",
+    "each_with_behaviour",
     "scheme_of",
     "stay",
 ]

@@ -1,12 +1,23 @@
 """The keys by which a scenario says how participants decide."""
 
 from pathlib import PurePath
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from ..behaviours.naming import HONEST, Role, is_own, is_own_file, options_of, runs_own_code
+from ..behaviours.naming import (
+    HONEST,
+    Role,
+    behaviour_class,
+    is_own,
+    is_own_file,
+    options_of,
+    runs_own_code,
+)
 from .base import Settings
+
+if TYPE_CHECKING:
+    from ..behaviours.base import Behaviour
 
 
 class BehaviourKeys(Settings):
@@ -28,6 +39,13 @@ class BehaviourKeys(Settings):
     def _behaviour_is_known(self) -> Self:
         self._options()
         return self
+
+    @property
+    def kind(self) -> "type[Behaviour] | None":
+        """The behaviour's class; ``None`` if it is one's own and that is not looked at."""
+        if is_own(self.behaviour) and not runs_own_code():
+            return None
+        return behaviour_class(self.role, self.behaviour)
 
     def _options(self) -> Settings | None:
         """Return the behaviour's options, checked; ``None`` if there are none or they are not looked at."""

@@ -17,10 +17,17 @@ from ...learning import (
     network_name,
 )
 from ...units import format_wei
+from ..behaviours.naming import HONEST
 from .base import Settings, refusal
 from .contributors import ContributorSettings
 from .idle import without_effect
-from .members import VerifierMember, contributors_as_verifiers, each_group, refuse_names_twice
+from .members import (
+    VerifierMember,
+    contributors_as_verifiers,
+    each_group,
+    each_with_behaviour,
+    refuse_names_twice,
+)
 from .others import CostSettings, DataSettings, InitiatorSettings, OracleSettings
 from .paper import refuse_what_the_paper_lacks
 from .presence import arrivals
@@ -118,6 +125,18 @@ class MarketConfig(Settings):
             if name in NETWORKS or names.setdefault(name, path) != path:
                 allowed = f"a file of another name: {name!r} is another network's already"
                 raise refusal("contributors.networks", path, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _behaviours_need_no_more_than_there_is(self) -> "MarketConfig":
+        if self.learning == "surrogate":
+            for where, keys in each_with_behaviour(self):
+                kind = keys.kind if keys.behaviour != HONEST else None
+                if kind is not None and not kind.works_without_networks:
+                    allowed = (
+                        "another where learning = 'surrogate': this one is about images, and none is used"
+                    )
+                    raise refusal(f"{where}.behaviour", keys.behaviour, allowed)
         return self
 
     @model_validator(mode="after")

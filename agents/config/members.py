@@ -10,6 +10,7 @@ from .base import refusal
 from .presence import EXCLUSIVE
 
 if TYPE_CHECKING:
+    from .behaviour import BehaviourKeys
     from .contributors import ContributorKeys, ContributorSettings
     from .market import MarketConfig
     from .verifiers import VerifierKeys, VerifierSettings
@@ -102,6 +103,14 @@ def each_group(role: str, table: Any) -> Iterator[tuple[str, Any]]:
         yield role, table
     for place, group in enumerate(table.groups):
         yield f"{role}.groups[{place}]", group
+
+
+def each_with_behaviour(config: "MarketConfig") -> "Iterator[tuple[str, BehaviourKeys]]":
+    """Give where each table that says how somebody decides stands, and the table."""
+    yield from each_group("contributors", config.contributors)
+    yield from each_group("verifiers", config.verifiers)
+    yield "oracle", config.oracle
+    yield "initiator", config.initiator
 
 
 def _counted(noun: str, table: Any, groups: Sequence[Any]) -> Iterator[tuple[str, str, int, Any]]:

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +37,13 @@ from .curves import Curves
 
 KIND = "verifuse surrogate model"
 
+COPY = "~"
+"""Stands between the identity of a model and what tells another file about it apart."""
+
+SATURATION = 4.0
+"""By how many factors of e the rate of learning falls while a usual training runs: what is cut short loses
+little if it is near its end, and nearly all at its beginning."""
+
 ALIKE = 0.9
 """Share of the variance from image to image that all fused models have in common: what one gets wrong, its
 successor mostly gets wrong too, so on 1,000 images a pair differs by about 0.25 points where each alone is
@@ -56,6 +63,15 @@ class Note:
     labels: tuple[int, ...]
     accuracy: float
     identity: str
+
+    @property
+    def original(self) -> str:
+        """The identity of the model that this is a copy of; its own if it is none."""
+        return self.identity.partition(COPY)[0]
+
+    def copy(self, mark: str) -> Self:
+        """Return another file about the same model, told apart by a mark."""
+        return replace(self, identity=f"{self.original}{COPY}{mark}")
 
     def to_bytes(self) -> bytes:
         """Return the note as a file."""
@@ -114,6 +130,10 @@ class Surrogate:
         curves, data = self.curves, job.data
         accuracy = _rate(draws.normal(curves.local.mean, curves.local.deviation))
         epochs = max(1, round(draws.normal(curves.epochs.mean, curves.epochs.deviation)))
+        if job.config.epochs is not None and job.config.epochs < epochs:
+            low = chance(job.network.classes)
+            accuracy = low + (accuracy - low) * _learned(job.config.epochs / epochs)
+            epochs = job.config.epochs
         steps = math.ceil(len(data.train) / job.config.batch)
         note = Note(tuple(job.network.classes), accuracy, f"{job.seed:08x}{data.digest[:24]}")
         test, local = (
@@ -145,8 +165,8 @@ class Surrogate:
         return at_once(_standalone, job)
 
     def fingerprint(self, job: FingerprintJob) -> "Future[bytes]":
-        """Return 32 bytes that only a model of the same identity has."""
-        return at_once(lambda asked: _digest(Note.from_bytes(asked.model_file).identity.encode()), job)
+        """Return 32 bytes that only a model of the same identity and its copies have."""
+        return at_once(lambda asked: _digest(Note.from_bytes(asked.model_file).original.encode()), job)
 
     def fused_file(self, job: FusionJob, result: FusionResult) -> bytes:
         """Return a note of what was fused."""
@@ -163,7 +183,10 @@ class Surrogate:
     def _drawn(self, job: FusionJob, models: int) -> list[FusionResult]:
         notes = [Note.from_bytes(file) for file in job.model_files]
         honest = notes[:-1] if job.control else notes
-        width = sum(len(note.labels) * _worth(note) for note in honest)
+        # A copy tells a head nothing that the original does not.
+        width = sum(
+            len(note.labels) * _worth(note) for note in {note.original: note for note in honest}.values()
+        )
         curve = self.curves.fused[job.strategy]
         expected = curve.accuracy(width, 1 / job.classes)
         expected += generator(models, "surrogate fusion", job.strategy).normal(0, curve.market)
@@ -187,8 +210,18 @@ class Surrogate:
 
 def _worth(note: Note) -> float:
     """Return how much of a model's width helps: none of one that tells nothing of its own labels."""
-    chance = 1 / len(note.labels) if len(note.labels) > 1 else 0.5
-    return max(0.0, min(1.0, (note.accuracy - chance) / (0.9 - chance)))
+    low = chance(note.labels)
+    return max(0.0, min(1.0, (note.accuracy - low) / (0.9 - low)))
+
+
+def chance(labels: Sequence[int]) -> float:
+    """Return what guessing tells right of images with these labels; of one alone, half."""
+    return 1 / len(labels) if len(labels) > 1 else 0.5
+
+
+def _learned(share: float) -> float:
+    """Return how much of what a usual training brings a share of it brings."""
+    return math.expm1(-SATURATION * share) / math.expm1(-SATURATION)
 
 
 def _ease(models: int, strategy: Strategy, part: Samples) -> float:

@@ -23,11 +23,9 @@ class Honest(Behaviour):
     Attributes:
         plans_ahead: Whether ``images`` and ``training`` follow from the scenario alone, so that she can be
             trained for while the market runs; False if they look at ``self.me``.
-        works_without_networks: Whether it means something with ``learning = "surrogate"``.
     """
 
     plans_ahead: ClassVar[bool] = True
-    works_without_networks: ClassVar[bool] = True
 
     me: "ComputingContributor"
 

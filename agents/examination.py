@@ -150,6 +150,16 @@ class Examination:
         """In how many parts the initiator's sample is cut, of which one is hers."""
         return len(self._market.verifiers) if self._market.config.verifiers.data == "split" else 1
 
+    def seconds(self, model: ListedModel) -> float:
+        """Return the simulated seconds of work: features of the new model, then a head for each strategy."""
+        config, task = self._market.config, self._market.book.of(model.task_id)
+        sample, parts = config.verifiers, self.parts
+        train = -(-sample.train // parts) * (1 + config.fusion.copies)
+        images = train + -(-sample.test // parts) - (-sample.verification // parts)
+        heads = 0 if task.fitness == "standalone" else len(task.measured)
+        epochs = config.fusion.epochs * config.costs.head_epoch * (len(model.base) + 1) * heads
+        return (images * config.costs.feature_sample + epochs) / self._member.settings.speed
+
     def _sample(self, model: ListedModel) -> PrivateData:
         if self._images is not None:
             return self._images

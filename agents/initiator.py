@@ -19,6 +19,11 @@ from ..errors import VerifuseError
 from ..learning import PrivateData
 from ..seeds import derive_bytes
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
+from ..units import format_ether
+from .behaviours import NoOptions
+from .behaviours.initiators.honest import Honest
+from .behaviours.progress import Progress
+from .bribes import keep_promises
 from .config.task_list import TaskEntry
 from .examination import keys_from_the_initiator
 from .key_ring import KeyRing
@@ -40,6 +45,7 @@ class Initiator(Participant):
     """Posts her tasks, closes each at its deadline, lets nothing stay open, and keeps the integrated models.
 
     Attributes:
+        behaviour: How she decides.
         postings: Her tasks in the order of posting.
     """
 
@@ -55,6 +61,7 @@ class Initiator(Participant):
 
     def __init__(self, market: "Market", name: str, sample: PrivateData, entries: Sequence[TaskEntry]):
         super().__init__(market, name)
+        self.behaviour: Honest = Honest(NoOptions())
         self.sample = sample
         self.postings = tuple(Posting(entry, market.specs[entry.name]) for entry in entries)
         self.unfinished = len(self.postings)
@@ -84,6 +91,14 @@ class Initiator(Participant):
                 self.post(posting)
             else:
                 self.later(posting.entry.post_at - self.market.time, self.post, posting)
+        for name, wei in self.behaviour.gives().items():
+            self.give(name, wei)
+
+    def give(self, name: str, wei: int) -> None:
+        """Send ether to somebody, or to everybody of a group."""
+        for one, account in self.market.accounts.items():
+            if name in (one, self.market.groups.get(one)):
+                self.pay(account.address, wei, f"sends {one} {format_ether(wei)} ether")
 
     def post(self, posting: Posting) -> None:
         """Put a task and the verification sample into the store, and post the task.
@@ -109,8 +124,9 @@ class Initiator(Participant):
         self.activity = "posting the task"
         if is_new:
             self.note("stored", f"put the verification sample into the store under {data_cid}")
+        escrow = self.behaviour.deposits(entry.escrow, terms.unit_budget_wei)
         try:
-            market.submit(market.contract.post_task(self.account, terms=terms, value_wei=entry.escrow))
+            market.submit(market.contract.post_task(self.account, terms=terms, value_wei=escrow))
         except TransactionRefused as refusal:
             raise TaskNotPosted(f"the task could not be posted: {refusal}") from refusal
 
@@ -161,16 +177,29 @@ class Initiator(Participant):
             if times and self.market.seconds_until(max(times)) > 0:
                 self.at(max(times), self.close, task_id)
                 return
+        self.close_now(posting)
+
+    def close_now(self, posting: Posting) -> None:
+        """Close a task, whatever becomes of its models."""
         if posting.is_closing:
             return
         posting.is_closing = True
         self.activity = "closing the task"
-        self.send(self.market.contract.close_task(self.account, task_id=task_id))
+        assert posting.task_id is not None, "the task was posted before anything is done with it"
+        self.send(self.market.contract.close_task(self.account, task_id=posting.task_id))
 
     def watch_the_draw(self, event: ModelAnnounced) -> None:
         """Be there when the first in the queue gets no panel."""
         if event.task_id in self._posted:
             self._watch_the_head(event.task_id)
+            self.look_whether_it_is_enough(self._posted[event.task_id])
+
+    def look_whether_it_is_enough(self, posting: Posting) -> None:
+        """Close a task before its deadline, if that is her way."""
+        progress = self._progress(posting)
+        if not self._listed(posting).is_closed and self.behaviour.closes(progress):
+            self.note("closes early", f"closes the task after {how_many(progress.announced, 'model')}")
+            self.close_now(posting)
 
     def serve_the_panel(self, event: PanelDrawn) -> None:
         """Hand over the keys that a panel needs; be there when the oracle does not answer in time."""
@@ -181,7 +210,7 @@ class Initiator(Participant):
         model = self.market.web.models[event.model_id]
         task, is_sealed = self.market.web.tasks[event.task_id], posting.entry.sealed_sample
         cids = keys_from_the_initiator(task, model, sample_is_sealed=is_sealed)
-        if not cids:
+        if not cids or not self.behaviour.hands_out_keys(self._progress(posting)):
             return
         shares = [
             b"".join(self._wrapped(cid, self.market.web.public_keys[member]) for cid in cids)
@@ -212,6 +241,7 @@ class Initiator(Participant):
 
     def go_on(self, event: ModelSettled) -> None:
         """Turn to the next model, or finish when that was the last of a closed task."""
+        keep_promises(self, event)
         posting = self._posted.get(event.task_id)
         if posting is None:
             return
@@ -226,6 +256,8 @@ class Initiator(Participant):
         self._watch_the_head(event.task_id)
         if self.market.seconds_until(terms.deadline) <= 0:
             self.close(event.task_id)
+        else:
+            self.look_whether_it_is_enough(posting)
         self.finish(posting)
 
     def settle_the_rest(self, posting: Posting, model: ListedModel) -> None:
@@ -295,6 +327,19 @@ class Initiator(Participant):
         planters = {planter.address for planter in self.market.planters}
         models = self._listed(posting).models
         return [model for model in models if model.is_rewarded and model.contributor not in planters]
+
+    def _progress(self, posting: Posting) -> Progress:
+        planters = {planter.address for planter in self.market.planters}
+        task = self._listed(posting)
+        models = [model for model in task.models if model.contributor not in planters]
+        rewarded = sum(model.is_rewarded for model in models)
+        return Progress(
+            task=posting.entry.name,
+            announced=len(models),
+            rewarded=rewarded,
+            rejected=len(models) - rewarded - sum(model.is_open for model in models),
+            seconds_left=self.market.seconds_until(task.posted.terms.deadline),
+        )
 
     def _watch_the_head(self, task_id: int) -> None:
         head = self.market.web.tasks[task_id].head

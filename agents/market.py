@@ -6,6 +6,7 @@ sealed at the next slot after somebody sent a transaction, and its events are ha
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from ..contracts import ContractError, Event, TaskMarket, TaskPosted
 from ..learning import Surrogate, Workbench, load_data_set
 from ..names import Names
 from ..storage import ModelStore
+from .behaviours.bribery import Bribery
 from .clock import EventModel
 from .computing_contributor import ComputingContributor
 from .config import MarketConfig
@@ -25,10 +27,12 @@ from .participant import Participant
 from .planning import contributor_behaviour, planned_job
 from .planter import Planter
 from .platform import Platform
+from .pool_member import STAKE_BLOCKS
 from .population import PLATFORM, SAMPLE, deal_images, own_sample, planter_members, sample_name, wallets
+from .seating import bribers_of, groups_of
 from .task_book import TaskBook
 from .task_spec import TaskSpec
-from .verification_contributor import STAKE_BLOCKS, VerificationContributor
+from .verification_contributor import VerificationContributor
 from .web_application import WebApplication
 
 T = TypeVar("T")
@@ -235,6 +239,16 @@ class Market(EventModel):
         slots = self.web.pool.items()
         stuck = (slot for slot, one in slots if one.stake_wei and not one.has_left and one.account in lost)
         return sum(self.contract.pool_slot(slot).stake_wei for slot in stuck)
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """Everybody's group, by name."""
+        return groups_of(self)
+
+    @cached_property
+    def bribers(self) -> tuple[Bribery, ...]:
+        """The behaviours of those who promise ether for votes."""
+        return bribers_of(self)
 
     def told(self, kind: type[E]) -> list[E]:
         """Return every event of a kind that the contract has told of so far."""

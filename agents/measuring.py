@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from ..learning import FusionJob, FusionResult, PrivateData, StandaloneJob, Strategy, Surrogate, Workbench
 from ..seeds import derive_seed
+from .participant import how_many
 from .task_spec import TaskSpec
+from .web_application import ListedModel
 
 
 def head_seed(seed: int, name: str) -> int:
@@ -97,3 +99,17 @@ def measure(
     fused: dict[Strategy, Future[list[FusionResult]]]
     fused = {strategy: fuse(files, strategy) for strategy in strategies}
     return Measurements(fused, None, reference, place)
+
+
+def in_words(spec: TaskSpec, model: ListedModel, fitness: float, reference: float, fused: int) -> str:
+    """Say what was measured of a model, which was fused so that there are ``fused`` models."""
+    others = how_many(fused - 1, "earlier model")
+    if spec.fitness == "standalone":
+        return f"measured {fitness:.2%}: model {model.model_id} alone on its own labels"
+    if spec.fitness == "accuracy":
+        return f"measured {fitness:.2%}: model {model.model_id} fused with {others}"
+    yardstick = "the base alone" if spec.fitness == "gain" else "the base with a random block"
+    return (
+        f"measured {fitness:.2%} against {reference:.2%} of {yardstick}: "
+        f"model {model.model_id} fused with {others}"
+    )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .market import Market
 
 
+TRANSFER_GAS = 21_000
+"""What a plain transfer costs (the Yellow Paper's G_transaction)."""
+
 ALWAYS = PresenceKeys()
 REMOVED = "removed"
 
@@ -216,6 +219,13 @@ class Participant(mesa.Agent):
             self.note("cannot pay", str(refusal))
             return False
         return True
+
+    def pay(self, to: str, wei: int, why: str) -> bool:
+        """Send ether from wallet to wallet, past the contract; return whether it waits to be mined."""
+        self.note("pays", why)
+        return self.send(
+            Transaction(self.account, to, b"", value_wei=wei, gas=TRANSFER_GAS, function="transfer")
+        )
 
     def store(self, content: bytes) -> str:
         """Put content into the store, where everybody can read it, and return its CID."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..contracts import Credited, Event, ModelSettled, SeatSettled, TaskClosed, Withdrawn
 from ..units import format_ether
 from .participant import Hears, Participant
-from .verification_contributor import STAKE_BLOCKS
+from .pool_member import free_block
 
 if TYPE_CHECKING:
     from .market import Market
@@ -76,10 +76,10 @@ class Platform(Participant):
         entry = market.contract.pool_slot(slot)
         if not entry.stake_wei or entry.locked_wei:  # settling the seat is told of
             return 0
-        free_block = entry.left_block + STAKE_BLOCKS
-        wait = free_block - (market.chain.block_number + 1)
+        free_from = free_block(entry)
+        wait = free_from - (market.chain.block_number + 1)
         if wait > 0:
-            market.need_block(free_block - 1)
+            market.need_block(free_from - 1)
         elif self._asks(slot):
             self.note("pays out", f"reclaims the stake of {market.names[entry.account]}, who is gone")
             self.send(market.contract.reclaim_stake(self.account, slot=slot))

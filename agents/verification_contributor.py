@@ -2,12 +2,9 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ..chain import CallReverted, Transaction
 from ..contracts import (
     COPY,
-    NO_SALT,
     UNREADABLE,
-    Evaluation,
     EvaluationCommitted,
     KeysDelivered,
     ModelAnnounced,
@@ -15,39 +12,41 @@ from ..contracts import (
     ModelState,
     PanelDrawn,
     PoolJoined,
-    PoolTooSmall,
     SeatSettled,
-    SignedEvaluation,
     StakeReclaimed,
     TaskClosed,
     TaskPosted,
     TaskTerms,
-    commitment,
-    decode_error,
-    sign_evaluation,
+    Withdrawn,
 )
 from ..learning import ModelFileError, PrivateData
-from ..seeds import derive_bytes
 from ..storage import StorageError
 from ..units import format_ether
+from .behaviours import NoOptions
+from .behaviours.seat import Reading, Seat
+from .behaviours.verifiers.honest import Honest
 from .config.members import VerifierMember
 from .examination import CannotMeasure, Examination
 from .journal import Measurement
 from .key_ring import KeyRing
-from .measuring import Measurements
-from .participant import Hears, Participant, how_many
+from .measuring import Measurements, in_words
+from .participant import Hears
+from .pool_member import PoolMember
+from .seating import seat_of
+from .stand_in import StandIn
+from .voice import Voice
 from .web_application import ListedModel
 
 if TYPE_CHECKING:
     from .market import Market
 
 
-STAKE_BLOCKS = 256
-"""Blocks for which the contract keeps a stake after its owner left: so long a draw may still seat her."""
+class VerificationContributor(PoolMember):
+    """Sits on the panels that she is drawn for, with a fusion head of her own seed.
 
-
-class VerificationContributor(Participant):
-    """Sits on the panels that she is drawn for, with a fusion head of her own seed."""
+    Attributes:
+        behaviour: How she decides.
+    """
 
     role = "verifier"
     hears: ClassVar[Hears] = {
@@ -61,25 +60,19 @@ class VerificationContributor(Participant):
         SeatSettled: "note_the_seat",
         StakeReclaimed: "take_the_stake",
         TaskClosed: "leave_the_task",
+        Withdrawn: "pass_on",
     }
 
     def __init__(self, market: "Market", member: VerifierMember, images: PrivateData | None = None):
-        super().__init__(market, member.name, member.settings)
+        super().__init__(market, member.name, member.settings, member.settings.stake or 0)
         self.member = member
+        self.behaviour: Honest = Honest(NoOptions())
         keys = KeyRing(market.store, self.encryption_key)
+        self.stand_in = StandIn(self)
+        self.voice = Voice(self)
         self.examination = Examination(market, keys, member, images)
-        self.slot: int | None = None
-        self.is_in_pool = False
-        self.left_slots: dict[int, int] = {}
-        self.watched: set[int] = set()
         self.to_examine: set[int] = set()
         self.bonded_seats: set[int] = set()
-        self.signed: dict[int, SignedEvaluation] = {}
-
-    @property
-    def stake(self) -> int:
-        """Wei that she deposits on joining the pool."""
-        return self.member.settings.stake or 0
 
     # In the pool.
 
@@ -90,24 +83,17 @@ class VerificationContributor(Participant):
         if self.market.is_concluded:
             self.activity = "too late"
             self.note("too late", "found no task that is not over")
-        else:
+        elif self.behaviour.joins():
             self.join()
-
-    def join(self) -> None:
-        """Join the pool, with a stake if that is asked for."""
-        self.activity = "in the pool"
-        self.note("joined", "joined the pool of verification contributors")
-        public_key, stake = self.public_key, self.stake
-        self.is_in_pool = self.send(
-            self.market.contract.join_pool(self.account, public_key=public_key, value_wei=stake)
-        )
+        else:
+            self.activity = "not in the pool"
+            self.note("stays away", "does not join the pool of verification contributors")
 
     def note_the_slot(self, event: PoolJoined) -> None:
         """Remember the own slot of the pool."""
-        if event.account == self.address:
-            self.slot = event.slot
-            if not self.reach("joined"):
-                self._collect_from_all()  # the last task may have closed in the same block
+        super().note_the_slot(event)
+        if event.account == self.address and not self.reach("joined"):
+            self._collect_from_all()  # the last task may have closed in the same block
 
     def read(self, event: TaskPosted) -> None:
         """Fetch the task's description from the store, by its CID."""
@@ -115,38 +101,7 @@ class VerificationContributor(Participant):
 
     def watch(self, event: ModelAnnounced | ModelSettled) -> None:
         """Know whose turn it is; each verifier waits a little longer before she steps in."""
-        self.watch_the_head(event.task_id)
-
-    def watch_the_head(self, task_id: int) -> None:
-        """Mean to draw the panel of a task's first model, should nobody else."""
-        head = self.market.web.tasks[task_id].head
-        if head is not None and not head.panel and head.model_id not in self.watched:
-            self.watched.add(head.model_id)
-            half = self._terms_of(task_id).draw_window / 2
-            self.later(half + self._place_in_line, self.draw, head)
-
-    def draw(self, model: ListedModel) -> None:
-        """Draw the panel in the contributor's place, if nobody has and the time for it is running out."""
-        if model.state is not ModelState.ANNOUNCED:
-            return
-        if self.market.chain.block_number < model.draw_block:
-            self.market.need_block(model.draw_block)
-            self.later(self.market.config.chain.slot_seconds, self.draw, model)
-            return
-        number, panel_size = model.model_id, self._terms_of(model.task_id).panel_size
-        drawing = self.market.contract.draw_panel(self.account, model_id=number, panel_size=panel_size)
-        if not self._is_in_vain(drawing):
-            text = f"steps in to have the panel of model {number} drawn, since its contributor did not"
-            self.note("steps in", text, number)
-            self.send(drawing)
-
-    def _is_in_vain(self, drawing: Transaction) -> bool:
-        """Whether too few were in the pool when the model was announced, which nobody can mend."""
-        try:
-            self.market.chain.call(self.market.contract.address, drawing.data, sender=self.address)
-        except CallReverted as error:
-            return isinstance(decode_error(error.data), PoolTooSmall)
-        return False
+        self.stand_in.watch_the_head(event.task_id)
 
     # On a panel.
 
@@ -168,11 +123,16 @@ class VerificationContributor(Participant):
             self._give_up(model, "the base that the contract fixed is not the one that the events tell of")
             return
         self.activity = f"evaluating model {model.model_id}"
-        self.at(model.deadlines.reveal, self.ask, model.model_id)
-        self.to_examine.add(model.model_id)
-        self.at(model.deadlines.key, self.examine, model)
-        if not self.examination.missing(model):
-            self.examine(model)
+        self.at(model.deadlines.reveal, self.stand_in.watch_the_query, model)
+        if not self.behaviour.answers(self.seat(model)):
+            self._stay_silent(model)
+        elif not self.behaviour.measures(self.seat(model)):
+            self.hold_back(model, None)
+        else:
+            self.to_examine.add(model.model_id)
+            self.at(model.deadlines.key, self.examine, model)
+            if not self.examination.missing(model):
+                self.examine(model)
 
     def unlock(self, event: KeysDelivered) -> None:
         """Take the own share of the keys that a contributor or the initiator wrapped for the panel."""
@@ -201,11 +161,12 @@ class VerificationContributor(Participant):
         else:
             fused = len(model.base) + 1
             if measurements is not None:
-                self.work(self._duration(model, fused), self.conclude, model, measurements, fused)
+                seconds = self.examination.seconds(model)
+                self.work(seconds, self.conclude, model, measurements, fused)
             else:
                 assert copied is not None
                 text = f"found model {model.model_id} to be a copy of model {copied.model_id}"
-                self._say(model, COPY, copied.index, text)
+                self._have_measured(model, Reading(COPY, copied.index), text)
 
     def conclude(self, model: ListedModel, measurements: Measurements, fused: int) -> None:
         """Say what was measured, in whole basis points."""
@@ -219,62 +180,48 @@ class VerificationContributor(Participant):
             self.market.journal.measurements.append(
                 Measurement(self.market.time, model.model_id, self.name, strategy, fused, accuracy)
             )
-        others = how_many(fused - 1, "earlier model")
-        if spec.fitness == "standalone":
-            text = f"measured {fitness:.2%}: model {model.model_id} alone on its own labels"
-        elif spec.fitness == "accuracy":
-            text = f"measured {fitness:.2%}: model {model.model_id} fused with {others}"
-        else:
-            yardstick = "the base alone" if spec.fitness == "gain" else "the base with a random block"
-            text = (
-                f"measured {fitness:.2%} against {reference:.2%} of {yardstick}: "
-                f"model {model.model_id} fused with {others}"
-            )
-        self._say(model, round(fitness * 10_000), round(reference * 10_000), text)
+        text = in_words(spec, model, fitness, reference, fused)
+        self._have_measured(model, Reading(round(fitness * 10_000), round(reference * 10_000)), text)
 
     def _call_unreadable(self, model: ListedModel, reason: object) -> None:
-        self._say(model, UNREADABLE, 0, f"reported model {model.model_id} as unreadable: {reason}")
+        text = f"reported model {model.model_id} as unreadable: {reason}"
+        self._have_measured(model, Reading(UNREADABLE), text)
 
-    def _say(self, model: ListedModel, fitness_bps: int, reference_bps: int, text: str) -> None:
-        """Sign an evaluation; commit to it first where the task says so, else put it on the board."""
+    def _have_measured(self, model: ListedModel, measured: Reading, text: str) -> None:
         self.activity = "in the pool"
         self.note("measured", text, model.model_id)
-        market = self.market
-        evaluation = Evaluation(
-            model_id=model.model_id,
-            verifier=self.address,
-            fitness_bps=fitness_bps,
-            reference_bps=reference_bps,
-            base_digest=model.base_digest,
-        )
-        place = {"chain_id": market.chain.chain_id, "market": market.contract.address}
-        if not self._terms_of(model.task_id).reveal_window:
-            market.web.report(sign_evaluation(self.account, evaluation, **place, salt=NO_SALT))
-            self.reach("reported")
-            return
-        salt = derive_bytes(market.config.seed, "evaluation salt", f"{self.name}, model {model.model_id}")
-        seat = model.seat_of(self.address)
-        assert seat is not None, "only a panel member evaluates"
-        promise = commitment(evaluation, salt, **place)
-        self.send(
-            market.contract.commit_evaluation(
-                self.account, model_id=model.model_id, seat=seat, commitment=promise
-            )
-        )
-        signed = sign_evaluation(self.account, evaluation, **place, salt=salt)
-        self.signed[model.model_id] = signed
-        self.at(model.deadlines.evaluation, self.reveal, model, signed)
+        self.hold_back(model, measured)
 
-    def reveal(self, model: ListedModel, signed: SignedEvaluation) -> None:
-        """Show what was committed, on the board or on the chain, once nobody can commit any more."""
-        if self.member.settings.reveal == "board":
-            self.market.web.report(signed)
+    def hold_back(self, model: ListedModel, measured: Reading | None) -> None:
+        """Say it now or later; without a measurement, whatever there is to say."""
+        seconds = self.behaviour.waits(self.seat(model))
+        if seconds > 0:
+            self.later(seconds, self.speak, model, measured)
         else:
-            size = self._terms_of(model.task_id).panel_size
-            self.send(
-                self.market.contract.reveal_evaluation(self.account, evaluation=signed, panel_size=size)
-            )
-        self.reach("reported")
+            self.speak(model, measured)
+
+    def speak(self, model: ListedModel, measured: Reading | None) -> None:
+        """Say what was measured, or something else, or nothing."""
+        self.activity = "in the pool"
+        seat = self.seat(model)
+        said = self.behaviour.says(seat, measured)
+        if said is None:
+            self._stay_silent(model)
+            return
+        if said != measured:
+            true = "without having measured" if measured is None else "which is not what was measured"
+            vote = "for" if seat.passes(said) else "against"
+            text = f"votes {vote} model {model.model_id} with {said.fitness_bps / 10_000:.2%}, {true}"
+            self.note("misreports", text, model.model_id)
+        self.voice.say(model, said)
+
+    def seat(self, model: ListedModel) -> Seat:
+        """Return her seat as her behaviour is told of it."""
+        return seat_of(self, model)
+
+    def _stay_silent(self, model: ListedModel) -> None:
+        self.activity = "in the pool"
+        self.note("stays silent", f"says nothing about model {model.model_id}", model.model_id)
 
     def note_the_commitment(self, event: EvaluationCommitted) -> None:
         """The own commitment is mined; what she said is still her secret."""
@@ -289,22 +236,6 @@ class VerificationContributor(Participant):
 
     # Afterwards.
 
-    def ask(self, model_id: int) -> None:
-        """Have the oracle asked should the contributor fail to; she wants her fee."""
-        third = self._terms_of(self.market.web.models[model_id].task_id).tally_window / 3
-        self.later(third + self._place_in_line, self.ask_in_place, model_id)
-
-    def ask_in_place(self, model_id: int) -> None:
-        """Ask in the contributor's place, if nobody has."""
-        model = self.market.web.models[model_id]
-        if model.is_open and not model.queried:
-            self.note(
-                "steps in",
-                f"steps in to ask for the evaluations of model {model_id} in its contributor's place",
-                model_id,
-            )
-            self.send(self.market.contract.request_evaluations(self.account, model_id=model_id))
-
     def go_on(self, event: ModelSettled) -> None:
         """Have the own seat of a bonded task settled when it may be; turn to the next model."""
         if event.model_id in self.bonded_seats:
@@ -312,29 +243,11 @@ class VerificationContributor(Participant):
             assert model.settled_at is not None, "the list follows events before they are handed out"
             self.at(model.settled_at + terms.plant_window, self.settle, model)
         model = self.market.web.models[event.model_id]
-        if (
-            event.outcome is ModelState.REWARDED
-            and self.address in model.panel
-            and model.key_commitment.strip(b"\0")
-        ):
-            seconds = 2.0 * self.market.config.chain.slot_seconds + self._place_in_line
-            self.later(seconds, self.release_in_place, model)
+        is_sealed = model.key_commitment.strip(b"\0")
+        if event.outcome is ModelState.REWARDED and self.address in model.panel and is_sealed:
+            self.stand_in.watch_the_key(model)
         self.watch(event)
         self.collect(event.task_id)
-
-    def release_in_place(self, model: ListedModel) -> None:
-        """Give the initiator the key to what she paid for, if its contributor has not."""
-        wrapped = self.examination.wrapped_for_initiator(model)
-        if model.key_released or wrapped is None:
-            return
-        self.note(
-            "steps in",
-            f"steps in to release the key of model {model.model_id} in its contributor's place",
-            model.model_id,
-        )
-        self.send(
-            self.market.contract.release_key(self.account, model_id=model.model_id, wrapped_key=wrapped)
-        )
 
     def settle(self, model: ListedModel) -> None:
         """Have the own seat paid and its bond unlocked, unless somebody has."""
@@ -366,33 +279,12 @@ class VerificationContributor(Participant):
         if self.stake and self.slot is not None and self.market.is_concluded:
             self.leave_the_pool()
 
-    def leave_the_pool(self) -> None:
-        """Leave the pool, and come back for the stake when no draw can seat her any more."""
-        slot, self.slot, self.is_in_pool = self.slot, None, False
-        self.send(self.market.contract.leave_pool(self.account))
-        if slot is not None and self.stake:
-            self.left_slots[slot] = self.market.chain.block_number + 1 + STAKE_BLOCKS
-            self.come_for_the_stake(slot)
-
-    def come_for_the_stake(self, slot: int) -> None:
-        """See that the block comes from which a stake is free, and reclaim it then."""
-        self.market.need_block(self.left_slots[slot])
-        blocks = max(0, self.left_slots[slot] + 1 - self.market.chain.block_number)
-        self.later(blocks * self.market.config.chain.slot_seconds, self.reclaim, slot)
-
-    def reclaim(self, slot: int) -> None:
-        """Turn what is left of the stake into credit, once nothing of it is locked for a seat."""
-        entry = self.market.contract.pool_slot(slot)
-        if slot not in self.left_slots or entry.locked_wei:
-            return
-        del self.left_slots[slot]
-        if entry.stake_wei:
-            self.send(self.market.contract.reclaim_stake(self.account, slot=slot))
-
-    def take_the_stake(self, event: StakeReclaimed) -> None:
-        """Withdraw the stake."""
-        if event.account == self.address:
-            self.withdraw()
+    def pass_on(self, event: Withdrawn) -> None:
+        """Give what she earned to whom it is for, if it is not for herself."""
+        name = self.behaviour.pays_to()
+        if event.account == self.address and name in self.market.accounts:
+            whom = self.market.accounts[name].address
+            self.pay(whom, event.amount, f"hands {format_ether(event.amount)} ether to {name}")
 
     # Away and back.
 
@@ -404,36 +296,25 @@ class VerificationContributor(Participant):
 
     def come_back(self) -> None:
         """Join again, and see to the seats, keys, fees and stakes that were left."""
-        self.watched.clear()
+        self.stand_in.forget()
         self.to_examine.clear()
         self.note("came back", "came back and looks at what has happened")
         self.withdraw()
         for task in self.market.web.tasks.values():
             self.read(task.posted)
-        self._look_at_the_pool()
+        self.look_at_the_pool()
         if not self.is_in_pool and not self.market.is_concluded:
             self.join()
         for model in self.market.web.models.values():
             if self.address in model.panel:
                 self.take_the_seat_again(model)
         for task_id in self.market.web.tasks:
-            self.watch_the_head(task_id)
+            self.stand_in.watch_the_head(task_id)
         self._collect_from_all()
 
     def _collect_from_all(self) -> None:
         for task_id in self.market.web.tasks:
             self.collect(task_id)
-
-    def _look_at_the_pool(self) -> None:
-        for slot, listed in self.market.web.pool.items():
-            if listed.account != self.address:
-                continue
-            if not listed.has_left:
-                self.slot = slot if self.is_in_pool else None
-            elif listed.stake_wei:
-                self.left_slots[slot] = self.market.contract.pool_slot(slot).left_block + STAKE_BLOCKS
-        for slot in self.left_slots:
-            self.come_for_the_stake(slot)
 
     def take_the_seat_again(self, model: ListedModel) -> None:
         """Go on with a seat that she held while she was away: evaluate, show what she promised, or settle."""
@@ -446,33 +327,17 @@ class VerificationContributor(Participant):
                 self.at(model.settled_at + terms.plant_window, self.settle, model)
         if not model.is_open:
             return
-        fused = len(model.base) + 1
-        in_time = self.market.seconds_until(model.deadlines.evaluation) > self._duration(model, fused)
-        if number in self.signed:
+        in_time = self.market.seconds_until(model.deadlines.evaluation) > self.examination.seconds(model)
+        if number in self.voice.committed:
             if self.market.seconds_until(model.deadlines.reveal) > 0 and self.address not in model.counted:
-                self.at(model.deadlines.evaluation, self.reveal, model, self.signed[number])
+                self.at(model.deadlines.evaluation, self.voice.reveal, model)
         elif in_time and not self.market.web.has_reported(number, self.address):
             for event in self.market.told(KeysDelivered):
                 if event.model_id == number:
                     self.examination.receive(model, event, model.panel.index(self.address))
             self.evaluate(model)
             return
-        self.at(model.deadlines.reveal, self.ask, number)
+        self.at(model.deadlines.reveal, self.stand_in.watch_the_query, model)
 
     def _terms_of(self, task_id: int) -> TaskTerms:
         return self.market.web.tasks[task_id].posted.terms
-
-    def _duration(self, model: ListedModel, models: int) -> float:
-        """Simulated seconds: features of the new model, then one head for each strategy."""
-        config, task = self.market.config, self.market.book.of(model.task_id)
-        sample, parts = config.verifiers, self.examination.parts
-        train = -(-sample.train // parts) * (1 + config.fusion.copies)
-        images = train + -(-sample.test // parts) - (-sample.verification // parts)
-        heads = 0 if task.fitness == "standalone" else len(task.measured)
-        epochs = config.fusion.epochs * config.costs.head_epoch * models * heads
-        return (images * config.costs.feature_sample + epochs) / self.member.settings.speed
-
-    @property
-    def _place_in_line(self) -> float:
-        """Seconds that this verifier lets those before her act first, so that only one pays the gas."""
-        return self.member.index * 2.0 * self.market.config.chain.slot_seconds

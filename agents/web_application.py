@@ -41,7 +41,8 @@ NOT_DRAWN = Deadlines(0, 0, 0, 0)
 class ListedModel:
     """An announced model as the events so far tell of it; times are Unix timestamps in seconds.
 
-    Its ``base`` are the models that it is fused with, once its panel is drawn. What follows from the lists
+    Its ``base`` are the models that it is fused with, once its panel is drawn; ``said`` is what the contract
+    counted, fitness and reference in basis points. What follows from the lists
     alone and is the same for everybody is worked out once, however many look.
     """
 
@@ -65,6 +66,7 @@ class ListedModel:
     key_released: bool = False
     settled_seats: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
+    said: dict[str, tuple[int, int]] = field(default_factory=dict)
     queried: bool = False
 
     @property
@@ -222,7 +224,9 @@ class WebApplication:
             case EvaluationsRequested():
                 self.models[event.model_id].queried = True
             case EvaluationCounted():
-                self.models[event.model_id].counted.add(event.verifier)
+                model = self.models[event.model_id]
+                model.counted.add(event.verifier)
+                model.said[event.verifier] = (event.fitness_bps, event.reference_bps)
             case ModelSettled():
                 self.models[event.model_id].state = event.outcome
                 self.models[event.model_id].settled_at = timestamp

@@ -1,5 +1,6 @@
 """No wei comes from nowhere: payments recomputed from events, balances from the chain's rules."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +14,9 @@ PAID_IN = {
     "PoolJoined": ("account", "stake"),
 }
 """Events that tell of ether sent along: whose it is, and how much."""
+
+ENDS = ("sender", "to")
+"""The columns of a transfer that say from whom and to whom it goes."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +74,19 @@ def recompute_payments(record: RunRecord) -> pd.DataFrame:
 def check_conservation(record: RunRecord) -> list[Discrepancy]:
     """Check to the wei that money moved as the record says and that only gas left the market.
 
-    For every account: end = start + withdrawn − escrow − stake − fees, and the same sums appear in
-    ``participants`` and ``payments``; no more of a stake comes back than was not burnt. For the contract:
-    what it holds = paid in − withdrawn, and when the market finished, that is what was burnt, and the stakes
-    of those who vanished without leaving the pool, and nothing else; then each task's escrow = what was paid
-    and given back for it. For all together: start = end + contract + fees.
+    For every account: end = start + withdrawn − escrow − stake − fees, and what went from wallet to wallet;
+    the same sums appear in ``participants`` and ``payments``; no more of a stake comes back than was not
+    burnt. For the contract: what it holds = paid in − withdrawn, and when the market finished, that is what
+    was burnt, and the stakes of those who vanished without leaving the pool, and nothing else; then each
+    task's escrow = what was paid and given back for it. For all together: start = end + contract + fees.
 
     Returns:
         Every sum that does not come out; an empty list when all do.
     """
     people, happened = rows(record, "participants"), events(record)
     transactions = rows(record, "transactions")
+    accounts = {person["account"] for person in people}
+    transfers = [row for row in transactions if row["status"] == 1 and row["to"] in accounts]
     payments = rows(record, "payments")
     sums = {row["name"]: row for row in recompute_payments(record).to_dict("records")}
     fees = {person["name"]: _fees(person, transactions) for person in people}
@@ -89,18 +95,19 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
     for person in people:
         name, own = person["name"], sums[person["name"]]
         paid_in = own["escrow_wei"] + own["staked_wei"]
-        end = person["balance_start_wei"] + own["withdrawn_wei"] - paid_in - fees[name]
+        given, got = (_value(row for row in transfers if row[at] == person["account"]) for at in ENDS)
+        end = person["balance_start_wei"] + own["withdrawn_wei"] - paid_in - fees[name] - given + got
         mine = [row for row in payments if row["account"] == person["account"]]
         paid = sum(row["amount_wei"] for row in mine)
         back = sum(row["amount_wei"] for row in mine if row["reason"] == "Stake")
         free = own["staked_wei"] - own["burnt_wei"]
         sent = [row for row in transactions if row["sender"] == person["account"]]
-        value = sum(row["value_wei"] for row in sent if row["status"] == 1)
+        value = _value(row for row in sent if row["status"] == 1)
         found += [
             Discrepancy(f"balance of {name}", end, person["balance_end_wei"]),
             Discrepancy(f"credits of {name}", own["credited_wei"], person["credited_wei"]),
             Discrepancy(f"payments to {name}", own["credited_wei"], paid),
-            Discrepancy(f"ether sent by {name}", paid_in, value),
+            Discrepancy(f"ether sent by {name}", paid_in + given, value),
             Discrepancy(f"stake given back to {name}", min(back, free), back),
             Discrepancy(f"bonds burnt of {name}", own["burnt_wei"], person["burnt_wei"] or 0),
             Discrepancy(f"fees of {name}", sum(row["fee_wei"] for row in sent), person["fees_wei"]),
@@ -128,6 +135,10 @@ def check_conservation(record: RunRecord) -> list[Discrepancy]:
 def _fees(person: Row, transactions: list[Row]) -> int:
     sent = [row for row in transactions if row["sender"] == person["account"]]
     return sum(row["gas_used"] * row["gas_price_wei"] for row in sent)
+
+
+def _value(transactions: Iterable[Row]) -> int:
+    return sum(row["value_wei"] for row in transactions)
 
 
 def _stranded(happened: list[Row], account: str) -> int:

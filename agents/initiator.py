@@ -20,7 +20,6 @@ from ..learning import PrivateData
 from ..seeds import derive_bytes
 from ..storage import WRAPPED_BYTES, SealBroken, StorageError, seal, wrap_key
 from ..units import format_ether
-from .behaviours import NoOptions
 from .behaviours.initiators.honest import Honest
 from .behaviours.progress import Progress
 from .bribes import keep_promises
@@ -61,7 +60,7 @@ class Initiator(Participant):
 
     def __init__(self, market: "Market", name: str, sample: PrivateData, entries: Sequence[TaskEntry]):
         super().__init__(market, name)
-        self.behaviour: Honest = Honest(NoOptions())
+        self.behaviour = self.adopt(market.config.initiator, Honest)
         self.sample = sample
         self.postings = tuple(Posting(entry, market.specs[entry.name]) for entry in entries)
         self.unfinished = len(self.postings)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ..contracts import EvaluationsRequested, ModelSettled, SignedEvaluation, TaskClosed
-from .behaviours import NoOptions
 from .behaviours.oracles.honest import Honest
 from .behaviours.query import Query, Row
 from .behaviours.seat import Reading
@@ -30,7 +29,7 @@ class Oracle(Participant):
 
     def __init__(self, market: "Market", name: str):
         super().__init__(market, name)
-        self.behaviour: Honest = Honest(NoOptions())
+        self.behaviour = self.adopt(market.config.oracle, Honest)
 
     def begin(self) -> None:
         """Listen for queries."""

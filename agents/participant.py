@@ -1,19 +1,22 @@
 """What all roles share: a wallet, a diary, errands in simulated time, and ears for events."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import mesa
 
 from ..chain import Transaction, TransactionRefused, derive_account
 from ..contracts import ContractError, Event
 from ..storage import encryption_public_key
-from .behaviours import HONEST
+from .behaviours import HONEST, Behaviour, behaviour
+from .config.behaviour import BehaviourKeys
 from .config.presence import PresenceKeys, Visit, stay
 
 if TYPE_CHECKING:
     from .market import Market
 
+
+B = TypeVar("B", bound=Behaviour)
 
 TRANSFER_GAS = 21_000
 """What a plain transfer costs (the Yellow Paper's G_transaction)."""
@@ -101,6 +104,20 @@ class Participant(mesa.Agent):
     def comes_back(self) -> bool:
         """Whether it is gone and not for good: coming back is the only errand of those who are gone."""
         return self.is_gone and bool(self.errands)
+
+    def adopt(self, keys: BehaviourKeys, kind: type[B], place: int = 0) -> B:
+        """Take on the behaviour that the settings name.
+
+        Args:
+            keys: The settings.
+            kind: The role's base class, which every behaviour of the role derives from.
+            place: The participant's in its group, from 0.
+        """
+        seed = self.market.config.seed
+        found = behaviour(keys.role, keys.behaviour, keys.options, seed=seed, who=self.name, place=place)
+        assert isinstance(found, kind), "any other is refused when the scenario is read"
+        found.me, self.behaviour_name = self, keys.behaviour_name
+        return found
 
     def arrive(self) -> None:
         """Take part from now on: events that come later are heard."""

@@ -22,7 +22,6 @@ from ..contracts import (
 from ..learning import ModelFileError, PrivateData
 from ..storage import StorageError
 from ..units import format_ether
-from .behaviours import NoOptions
 from .behaviours.seat import Reading, Seat
 from .behaviours.verifiers.honest import Honest
 from .config.members import VerifierMember
@@ -66,7 +65,7 @@ class VerificationContributor(PoolMember):
     def __init__(self, market: "Market", member: VerifierMember, images: PrivateData | None = None):
         super().__init__(market, member.name, member.settings, member.settings.stake or 0)
         self.member = member
-        self.behaviour: Honest = Honest(NoOptions())
+        self.behaviour = self.adopt(member.settings, Honest, member.place)
         keys = KeyRing(market.store, self.encryption_key)
         self.stand_in = StandIn(self)
         self.voice = Voice(self)

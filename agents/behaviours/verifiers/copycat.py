@@ -1,7 +1,5 @@
 """Copycat: repeats what others have shown."""
 
-from statistics import median_low
-
 from pydantic import Field
 
 from ...config.base import Settings
@@ -49,4 +47,4 @@ class Copycat(Honest):
         if measured is not None or not seat.shown:
             return measured
         ranked = sorted(seat.shown.values(), key=lambda one: (one.fitness_bps, one.reference_bps))
-        return ranked[median_low(range(len(ranked)))]
+        return ranked[(len(ranked) - 1) // 2]

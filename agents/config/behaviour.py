@@ -65,5 +65,7 @@ class BehaviourKeys(Settings):
     def with_options(self) -> Self:
         """Return the same with every option that was left to the behaviour's default filled in."""
         options = self._options()
-        filled = self.options if options is None else options.model_dump(mode="json")
+        if options is None:
+            return self
+        filled = options.model_dump(mode="json", exclude_none=True)  # TOML has no word for None
         return self.model_copy(update={"options": filled or None})

@@ -1,8 +1,8 @@
 """Closes early: ends the task as soon as she has what she wants."""
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from ...config.base import Settings, refusal
+from ...config.base import Settings
 from ..progress import Progress
 from .honest import Honest
 
@@ -11,18 +11,12 @@ class ClosesEarlyOptions(Settings):
     """When.
 
     Attributes:
-        announced: Once so many models were announced.
+        announced: Once so many models were announced; absent, 1, unless ``rewarded`` says when.
         rewarded: Once so many were rewarded.
     """
 
-    announced: int | None = Field(default=1, ge=1, le=1000)
+    announced: int | None = Field(default=None, ge=1, le=1000)
     rewarded: int | None = Field(default=None, ge=1, le=1000)
-
-    @model_validator(mode="after")
-    def _something_ends_it(self) -> "ClosesEarlyOptions":
-        if self.announced is None and self.rewarded is None:
-            raise refusal("announced", None, "a number, unless rewarded is one")
-        return self
 
 
 class ClosesEarly(Honest):
@@ -38,5 +32,8 @@ class ClosesEarly(Honest):
 
     def closes(self, task: Progress) -> bool:
         """End it once there are enough."""
-        enough = ((task.announced, self.options.announced), (task.rewarded, self.options.rewarded))
+        announced, rewarded = self.options.announced, self.options.rewarded
+        if announced is None and rewarded is None:
+            announced = 1
+        enough = ((task.announced, announced), (task.rewarded, rewarded))
         return any(wanted is not None and there >= wanted for there, wanted in enough)

@@ -25,7 +25,7 @@ class JustAboveMafr(Honest):
     A threshold invites numbers right above it: bunching, which a histogram around the MAFR shows (the
     caliper test of Gerber and Malhotra 2008, DOI 10.1561/100.00008024; the density test of McCrary 2008,
     DOI 10.1016/j.jeconom.2007.05.005). Under the flat rule her vote counts as any other; under rules that
-    pay by the margin it pays the contributor next to nothing.
+    pay by the margin it pays the contributor the least that a rewarded model can get.
     """
 
     Options = JustAboveMafrOptions

@@ -20,6 +20,20 @@ class Estimate:
     runs: int
 
     @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """Both ends of the interval; absent for a single run."""
+        if self.half_width is None:
+            return None, None
+        return self.mean - self.half_width, self.mean + self.half_width
+
+    def verdict(self, above: str, below: str) -> str:
+        """Return the first word for an interval above zero, the second below, else ``open``."""
+        low, high = self.ends
+        if low is None or high is None:
+            return "open"
+        return above if low > 0 else below if high < 0 else "open"
+
+    @property
     def rate_bars(self) -> tuple[list[float], list[float]] | None:
         """Lengths of the interval below and above, ending at 0 and 1: the mean of rates cannot lie beyond."""
         if self.half_width is None:

@@ -78,13 +78,13 @@ def is_amount(rule: Mapping[str, Any]) -> bool:
     return rule.get("type") == ["string", "integer"]
 
 
-def summary(model: type[BaseModel]) -> str:
+def summary(model: type) -> str:
     """Return what a docstring says before its ``Attributes``."""
     text = inspect.cleandoc(model.__doc__ or "").partition("\nAttributes:\n")[0]
     return _plain(text)
 
 
-def meanings_of(model: type[BaseModel]) -> dict[str, str]:
+def meanings_of(model: type) -> dict[str, str]:
     """Return what each key means, by the ``Attributes`` of its class and of those that this is made from."""
     found: dict[str, str] = {}
     for one in reversed(model.__mro__):

@@ -18,12 +18,12 @@ FLOORS = {
     "agents": 3,
     "scenarios": 4,
     "sweeps": 5,
-    "analysis": 5,
-    "studies": 6,
-    "display": 7,
-    "serving": 7,
-    "cli": 8,
-    "__main__": 9,
+    "analysis": 6,
+    "studies": 7,
+    "display": 8,
+    "serving": 8,
+    "cli": 9,
+    "__main__": 10,
 }
 GROUND = {"errors", "names", "seeds", "units"}
 NOT_PACKAGES = {"tests", "benchmarks", "docs", "notebooks", "build"}

@@ -1,16 +1,17 @@
 import json
 import re
 import shlex
+from collections import Counter
 from html.parser import HTMLParser
-from importlib import resources
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from jinja2 import Environment, StrictUndefined
 
 from verifuse.analysis import check_conservation, contributors, tell, write_report
-from verifuse.analysis.report_content import command_of, content_of
+from verifuse.analysis.report.command import command_of
+from verifuse.analysis.report.content import content_of
+from verifuse.analysis.report.files import render
 from verifuse.display import show_run
 from verifuse.errors import InputError
 from verifuse.scenarios import load, read_record
@@ -130,7 +131,8 @@ def test_a_report_is_replaced_whole_and_a_refused_one_leaves_the_old(run, report
         write_report([run(), run("own designs")], folder)
     assert report.page.read_bytes() == first
     assert write_report([run()], folder).page.read_bytes() == first
-    assert sorted(path.suffix for path in folder.iterdir()) == [".html", *[".png"] * 4]
+    kinds = Counter(path.suffix for path in folder.iterdir())
+    assert kinds == {".html": 1, ".png": 4, ".svg": 4, ".csv": 3, ".tex": 3}
 
 
 def test_a_file_in_the_way_is_named(run, tmp_path):
@@ -170,13 +172,7 @@ def test_a_file_in_the_way_is_named(run, tmp_path):
     ],
 )
 def test_options_are_told_on_the_page(run, name, parts):
-    content = content_of([run(name)])
-    template = resources.files("verifuse.analysis").joinpath("templates", "report.html").read_text("utf-8")
-    html = (
-        Environment(autoescape=True, undefined=StrictUndefined)
-        .from_string(template)
-        .render(content, figures=[])
-    )
+    html = render("report.html", content_of([run(name)]), [])
     text = Page(html).text
     for part in parts:
         assert part in text

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...learning import ModelFileError, NetworkSpec, TrainedNetwork, decode_model, encode_model
 from ...learning.initial import initial_weights
-from ...learning.surrogate import Note, chance
+from ...learning.surrogate.workbench import Note, chance
 
 
 def untrained(network: NetworkSpec, seed: int, *, surrogate: bool) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from ..chain import Transaction
@@ -22,7 +23,7 @@ from ..contracts import (
     TaskPosted,
     TaskTerms,
 )
-from ..learning import FingerprintJob, PrivateData, TrainingJob, TrainingResult
+from ..learning import FingerprintJob, ModelFileError, PrivateData, TrainingJob, TrainingResult
 from ..seeds import derive_bytes
 from ..storage import StorageError, key_commitment, seal, wrap_key
 from .behaviours.contributors.honest import Honest
@@ -273,9 +274,7 @@ class ComputingContributor(Participant):
         """Put the model into the store, sealed if the task says so, and its CID on the chain."""
         market, work = self.market, self.at_hand
         terms = self.terms_of(work)
-        fingerprint = market.wait(
-            market.workbench.fingerprint(FingerprintJob(model_file, work.spec.input_shape))
-        )
+        fingerprint = self._fingerprint(model_file)
         if terms.access is not Access.PUBLIC:
             key = derive_bytes(market.config.seed, "model key", market.book.who(self.name, work.task_id))
             work.sealed = SealedModel(key, wrap_key(key, terms.access_key))
@@ -285,6 +284,13 @@ class ComputingContributor(Participant):
         self.note("uploaded", f"put its {kind} ({len(model_file):,} bytes) into the store under {cid}")
         commitment = key_commitment(work.sealed.for_initiator) if work.sealed else bytes(32)
         self._send_announcement(cid, fingerprint, commitment, fee_wei)
+
+    def _fingerprint(self, model_file: bytes) -> bytes:
+        job = FingerprintJob(model_file, self.at_hand.spec.input_shape)
+        try:
+            return self.market.wait(self.market.workbench.fingerprint(job))
+        except ModelFileError:  # what is no model has none, and the contract takes any
+            return sha256(model_file).digest()
 
     def _send_announcement(
         self, cid: str, fingerprint: bytes, commitment: bytes, fee_wei: int | None

@@ -167,10 +167,13 @@ class Examination:
         return sample if self.parts == 1 else part_of(sample, self._member.index, self.parts)
 
     def _base_files(self, model: ListedModel) -> tuple[bytes, ...]:
+        """Return the base's models, without what was announced as one and is none."""
         files = self._market.store.get_all(model.base_cids)
-        if not any(map(is_sealed, files)):
-            return files
-        return tuple(self._keys.read(cid) for cid in model.base_cids)
+        if any(map(is_sealed, files)):
+            files = tuple(self._keys.read(cid) for cid in model.base_cids)
+        shape = self.spec(model).input_shape
+        named = zip(model.base_cids, files, strict=True)
+        return tuple(file for cid, file in named if self._market.is_model(cid, file, shape))
 
     def _task(self, model: ListedModel) -> ListedTask:
         return self._market.web.tasks[model.task_id]

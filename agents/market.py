@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ..chain import Block, Chain, Receipt, Transaction, derive_account, open_chain, signing_secret
 from ..contracts import ContractError, Event, TaskMarket, TaskPosted
-from ..learning import Surrogate, Workbench, load_data_set
+from ..learning import FingerprintJob, ModelFileError, Surrogate, Workbench, load_data_set
 from ..names import Names
 from ..storage import ModelStore
 from .behaviours.bribery import Bribery
@@ -97,6 +97,7 @@ class Market(EventModel):
         self.journal = Journal()
         self.web = WebApplication()
         self.mined: list[MinedTransaction] = []
+        self._are_models: dict[str, bool] = {}
         self.status = Status()
         self._watchers: tuple[ComputingContributor, ...] = ()
 
@@ -283,6 +284,16 @@ class Market(EventModel):
     def wait(self, future: "Future[T]") -> T:
         """Return a result of the workbench; simulated time stands still meanwhile."""
         return future.result()
+
+    def is_model(self, cid: str, model_file: bytes, input_shape: tuple[int, ...]) -> bool:
+        """Whether what was announced can be rebuilt as a model; all who read it find the same."""
+        if cid not in self._are_models:
+            try:
+                self.wait(self.workbench.fingerprint(FingerprintJob(model_file, input_shape)))
+                self._are_models[cid] = True
+            except ModelFileError:
+                self._are_models[cid] = False
+        return self._are_models[cid]
 
     def timestamp_at(self, seconds: float) -> int:
         """Return the Unix timestamp of a simulated second."""

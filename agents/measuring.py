@@ -24,12 +24,14 @@ class Measurements:
         standalone: The accuracy of the model alone, where the task asks for it.
         reference: What a gain is measured against, unless it is chance.
         place: Of her own results among the panel's.
+        models: How many are fused: this one and those of the base that are models at all.
     """
 
     fused: "dict[Strategy, Future[list[FusionResult]]]"
     standalone: "Future[float] | None" = None
     reference: "Future[list[FusionResult]] | None" = None
     place: int = 0
+    models: int = 1
 
     def result(self, spec: TaskSpec) -> "tuple[float, float, dict[Strategy, float]]":
         """Wait for all; return fitness, reference and the fused accuracy by each strategy, as fractions."""
@@ -89,7 +91,7 @@ def measure(
 
     if spec.fitness == "standalone":
         alone = workbench.standalone(StandaloneJob(model_file, sample.verification))
-        return Measurements({}, alone)
+        return Measurements({}, alone, models=len(base_files) + 1)
     files = (*base_files, model_file)
     reference = None
     if spec.fitness == "random_control":
@@ -98,7 +100,7 @@ def measure(
         reference = fuse(base_files, strategies[0])
     fused: dict[Strategy, Future[list[FusionResult]]]
     fused = {strategy: fuse(files, strategy) for strategy in strategies}
-    return Measurements(fused, None, reference, place)
+    return Measurements(fused, None, reference, place, len(files))
 
 
 def in_words(spec: TaskSpec, model: ListedModel, fitness: float, reference: float, fused: int) -> str:

@@ -158,16 +158,14 @@ class VerificationContributor(PoolMember):
         except (StorageError, ModelFileError) as error:
             self._call_unreadable(model, error)
         else:
-            fused = len(model.base) + 1
             if measurements is not None:
-                seconds = self.examination.seconds(model)
-                self.work(seconds, self.conclude, model, measurements, fused)
+                self.work(self.examination.seconds(model), self.conclude, model, measurements)
             else:
                 assert copied is not None
                 text = f"found model {model.model_id} to be a copy of model {copied.model_id}"
                 self._have_measured(model, Reading(COPY, copied.index), text)
 
-    def conclude(self, model: ListedModel, measurements: Measurements, fused: int) -> None:
+    def conclude(self, model: ListedModel, measurements: Measurements) -> None:
         """Say what was measured, in whole basis points."""
         spec = self.examination.spec(model)
         try:
@@ -177,9 +175,11 @@ class VerificationContributor(PoolMember):
             return
         for strategy, accuracy in accuracies.items():
             self.market.journal.measurements.append(
-                Measurement(self.market.time, model.model_id, self.name, strategy, fused, accuracy)
+                Measurement(
+                    self.market.time, model.model_id, self.name, strategy, measurements.models, accuracy
+                )
             )
-        text = in_words(spec, model, fitness, reference, fused)
+        text = in_words(spec, model, fitness, reference, measurements.models)
         self._have_measured(model, Reading(round(fitness * 10_000), round(reference * 10_000)), text)
 
     def _call_unreadable(self, model: ListedModel, reason: object) -> None:

@@ -27,6 +27,7 @@ from ..learning import FingerprintJob, ModelFileError, PrivateData, TrainingJob,
 from ..seeds import derive_bytes
 from ..storage import StorageError, key_commitment, seal, wrap_key
 from .behaviours.contributors.honest import Honest
+from .behaviours.forging import described
 from .config.members import ContributorMember
 from .journal import Training
 from .key_ring import KeyRing
@@ -268,12 +269,15 @@ class ComputingContributor(Participant):
             fee_wei: Priority fee per gas, to be mined before it; absent, as usual.
         """
         self.at_hand.was_announced = True
+        self._note_what_it_did_not_train(self.market.store.get(sighting.cid))
         self._send_announcement(sighting.cid, sighting.fingerprint, sighting.key_commitment, fee_wei)
 
     def announce(self, model_file: bytes, fee_wei: int | None = None) -> None:
         """Put the model into the store, sealed if the task says so, and its CID on the chain."""
         market, work = self.market, self.at_hand
         terms = self.terms_of(work)
+        if work.job is None:
+            self._note_what_it_did_not_train(model_file)
         fingerprint = self._fingerprint(model_file)
         if terms.access is not Access.PUBLIC:
             key = derive_bytes(market.config.seed, "model key", market.book.who(self.name, work.task_id))
@@ -297,8 +301,6 @@ class ComputingContributor(Participant):
     ) -> None:
         work = self.at_hand
         self.activity = "announcing its model"
-        if work.job is None:
-            self._note_what_nobody_trained(work)
         transaction = self.market.contract.announce_model(
             self.account,
             task_id=work.task_id,
@@ -311,21 +313,21 @@ class ComputingContributor(Participant):
         if not self.reach("announcing") and not was_sent:
             self.look_for_a_task()
 
-    def _note_what_nobody_trained(self, work: Undertaking) -> None:
+    def _note_what_it_did_not_train(self, model_file: bytes) -> None:
         """Write down that a model is announced without a training of one's own."""
-        now = self.market.time
+        now, (network, labels) = self.market.time, described(model_file)
         self.market.journal.trainings.append(
             Training(
                 contributor=self.name,
-                labels=self.data.labels,
-                network="",
+                labels=labels,
+                network=network,
                 iterations=0,
                 epochs=0,
                 test_accuracy=None,
                 local_accuracy=None,
                 started=now,
                 finished=now,
-                task_id=work.task_id,
+                task_id=self.at_hand.task_id,
                 claimed_accuracy=self.behaviour.says(None),
             )
         )

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...learning import ModelFileError, NetworkSpec, TrainedNetwork, decode_model, encode_model
+from ...learning import (
+    ModelFileError,
+    NetworkSpec,
+    TrainedNetwork,
+    decode_model,
+    describe_model,
+    encode_model,
+)
 from ...learning.initial import initial_weights
 from ...learning.surrogate.workbench import Note, chance
 
@@ -53,3 +60,17 @@ def spoiled(model_file: bytes, share: float) -> bytes:
         return model_file
     low = chance(note.labels)
     return replace(note, accuracy=low + (note.accuracy - low) * (1 - share)).to_bytes()
+
+
+def described(model_file: bytes) -> tuple[str, tuple[int, ...]]:
+    """Return the name of a model's network and the labels that it claims to know, if they can be read."""
+    try:
+        network = describe_model(model_file)
+    except ModelFileError:
+        pass
+    else:
+        return network.name, network.classes
+    try:
+        return "", Note.from_bytes(model_file).labels
+    except ModelFileError:
+        return "", ()

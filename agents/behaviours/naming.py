@@ -92,7 +92,11 @@ def options_of(role: Role, name: str, options: Mapping[str, Any]) -> Settings:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         value: object = first["input"]
-        if first["type"] == "extra_forbidden":
+        if first["type"] == "refused":
+            said = first["ctx"]
+            key = ".".join(filter(None, (key, said["field"])))
+            value, allowed = said["value"], said["allowed"]
+        elif first["type"] == "extra_forbidden":
             allowed = f"{name!r} has {_listed(kind)}{_near(key, kind.model_fields)}"
         else:
             allowed = first["msg"][:1].lower() + first["msg"][1:]

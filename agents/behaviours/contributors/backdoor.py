@@ -39,9 +39,8 @@ class Backdoor(Honest):
 
     On clean images the model is as good as an honest one, so no vote on clean images finds it. A verifier's
     head learns from the model's features of clean images; whether the backdoor survives the fusion is what
-    ``stamped`` is for: the share of images of other labels that a model takes for the target once they are
-    stamped. Source: Gu, Dolan-Gavitt and Garg, BadNets, arXiv:1708.06733; in federated learning Bagdasaryan
-    et al., arXiv:1807.00459.
+    ``attack_set`` is for, on which a model's accuracy is the attack's success rate. Source: Gu, Dolan-Gavitt
+    and Garg, BadNets, arXiv:1708.06733; in federated learning Bagdasaryan et al., arXiv:1807.00459.
     """
 
     Options = BackdoorOptions
@@ -82,6 +81,9 @@ def stamped(images: np.ndarray, options: BackdoorOptions) -> np.ndarray:
 
 
 def attack_set(samples: Samples, options: BackdoorOptions, target: int) -> Samples:
-    """Return the images of other labels than the target's, stamped: what is told to be it was fooled."""
-    others = samples.labels != target
-    return Samples(stamped(samples.images[others], options), samples.labels[others])
+    """Return the images of other labels than the target's, stamped and labelled as the attacker wants.
+
+    A model's accuracy on these is the attack's success rate.
+    """
+    others = samples.images[samples.labels != target]
+    return Samples(stamped(others, options), np.full(len(others), target, samples.labels.dtype))

@@ -101,6 +101,26 @@ def schema(out: Path | None, page: bool) -> None:
         print(out)
 
 
+@cli.command()
+@click.option("--page", is_flag=True, help="Write the reference of all behaviours in Markdown instead.")
+@click.option("--out", type=a_path, help="File to write to.  [default: print it]")
+def behaviours(page: bool, out: Path | None) -> None:
+    """List how participants can behave, honestly and not; a scenario names one as `behaviour`."""
+    from ..agents.behaviours import shipped
+    from ..scenarios import about, behaviours_page
+    from ..scenarios.behaviours_page import ROLES
+
+    listed = "".join(
+        f"{role:<12} {name:<18} {about(role, name)}\n" for role in ROLES for name in shipped(role)
+    )
+    text = behaviours_page() if page else listed
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, "utf-8", newline="\n")
+        print(out)
+
+
 def _as_text(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

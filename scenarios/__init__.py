@@ -1,5 +1,6 @@
 """Scenario files, running one, and the record that a run leaves."""
 
+from .behaviours_page import about, behaviours_page
 from .commented import SCHEMA_FILE, new_scenario
 from .holdings import Holding, Holdings, holdings
 from .json_schema import json_schema
@@ -18,7 +19,9 @@ __all__ = [
     "Holdings",
     "RunRecord",
     "Scenario",
+    "about",
     "apply_override",
+    "behaviours_page",
     "first_refusal",
     "free_folder",
     "from_table",

@@ -43,6 +43,13 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def settings_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of settings that hold no tables, described like a scenario's."""
+    schema = model.model_json_schema()
+    _describe(schema, model)
+    return schema
+
+
 def _first(properties: dict[str, Any]) -> dict[str, Any]:
     """Return what a file begins with: its name, and what it is about."""
     return {key: properties[key] for key in ("name", "title", "description")}
@@ -52,7 +59,7 @@ def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
     definition["description"] = summary(model)
     definition.pop("title", None)
     meanings = meanings_of(model)
-    for key, rule in definition["properties"].items():
+    for key, rule in definition.get("properties", {}).items():
         _simplify(rule)
         words = [meanings.get(key, ""), rule.pop("description", "")]
         if any(words):

@@ -117,6 +117,12 @@ def _properties(place: str, schema: dict[str, Any]) -> dict[str, Any]:
     return rule["properties"]
 
 
+def keys_of(schema: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the keys of the schema of one table."""
+    needed = schema.get("required", ())
+    return tuple(_key(name, rule, name in needed) for name, rule in schema.get("properties", {}).items())
+
+
 def _key(name: str, rule: dict[str, Any], is_needed: bool) -> Key:
     default = toml(rule["default"]) if "default" in rule else ""
     return Key(name, allowed(rule), default, rule.get("description", ""), is_needed)

@@ -1,7 +1,9 @@
 """The reference of the scenario file as a page, ``docs/scenarios.md``; ``make docs`` writes it."""
 
+from collections.abc import Iterable
+
 from .json_schema import json_schema
-from .reference import Table, tables
+from .reference import Key, tables
 
 INTRODUCTION = """\
 # The scenario file
@@ -47,15 +49,14 @@ def reference_page() -> str:
             parts.append(f"{table.meaning}\n")
         if table.shared:
             parts.append(f"{table.shared}; and its own:\n")
-        parts.append(_rows(table))
+        parts.append(rows(table.keys) if table.keys else "No key of its own.\n")
     return "\n".join(parts)
 
 
-def _rows(table: Table) -> str:
-    if not table.keys:
-        return "No key of its own.\n"
+def rows(keys: Iterable[Key]) -> str:
+    """Return keys as a table in Markdown."""
     lines = ["| key | what it can be | default | meaning |", "|---|---|---|---|"]
-    for key in table.keys:
+    for key in keys:
         default = f"`{key.default}`" if key.default else "has to be said" if key.is_needed else "–"
         cells = (f"`{key.name}`", key.allowed, default, key.meaning)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

@@ -93,7 +93,7 @@ def options_of(role: Role, name: str, options: Mapping[str, Any]) -> Settings:
         key = ".".join(map(str, first["loc"]))
         value: object = first["input"]
         if first["type"] == "refused":
-            said = first["ctx"]
+            said = first.get("ctx", {})
             key = ".".join(filter(None, (key, said["field"])))
             value, allowed = said["value"], said["allowed"]
         elif first["type"] == "extra_forbidden":

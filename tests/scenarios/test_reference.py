@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from verifuse.agents.behaviours import HONEST, behaviour_class
+from verifuse.agents.behaviours import shipped as shipped_behaviours
 from verifuse.errors import InputError
-from verifuse.scenarios import SCHEMA_FILE, load, new_scenario, reference_page, shipped
-from verifuse.scenarios.json_schema import json_schema
+from verifuse.scenarios import SCHEMA_FILE, behaviours_page, load, new_scenario, reference_page, shipped
+from verifuse.scenarios.json_schema import json_schema, meanings_of
 from verifuse.scenarios.reference import tables
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +19,19 @@ ROOT = Path(__file__).parents[2]
 def test_the_reference_is_up_to_date():
     page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
     assert page == reference_page(), "run make docs"
+
+
+def test_the_page_of_behaviours_is_up_to_date_and_has_each_with_its_options_and_a_source():
+    page = behaviours_page()
+    assert page == (ROOT / "docs" / "behaviours.md").read_text("utf-8"), "run make docs"
+    for role in ("contributor", "verifier", "oracle", "initiator"):
+        for name in set(shipped_behaviours(role)) - {HONEST}:
+            kind = behaviour_class(role, name)
+            section = (
+                page.partition(f'<a id="{role}-{name}"></a>')[2].partition("\n## ")[0].partition("\n### ")[0]
+            )
+            assert all(f"| `{key}` |" in section for key in kind.Options.model_fields)
+            assert set(kind.Options.model_fields) <= set(meanings_of(kind.Options))
 
 
 def test_the_reference_has_every_key_with_its_default():

@@ -28,6 +28,7 @@ from ..seeds import derive_bytes
 from ..storage import StorageError, key_commitment, seal, wrap_key
 from .behaviours.contributors.honest import Honest
 from .behaviours.forging import described
+from .bribes import keep_promises
 from .config.members import ContributorMember
 from .journal import Training
 from .key_ring import KeyRing
@@ -385,6 +386,7 @@ class ComputingContributor(Participant):
 
     def go_on(self, event: ModelSettled) -> None:
         """The own model's fate is known; a rewarded one is handed over if it was sealed."""
+        keep_promises(self, event)
         work = self._work_on(event.model_id)
         if work is not None:
             self.activity = f"done: model {event.model_id} {event.outcome.lower()}"

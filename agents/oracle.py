@@ -92,6 +92,7 @@ class Oracle(Participant):
             model_id=event.model_id,
             task=self.market.book.of(event.task_id).name,
             contributor=names[model.contributor],
+            contributor_group=self.market.groups.get(names[model.contributor], ""),
             panel=tuple(names[address] for address in model.panel),
             quorum=terms.quorum,
             mafr_bps=terms.mafr_bps,

@@ -8,7 +8,7 @@ Its strength is that it is believed, as a contract of the briber's would make su
 is public, and she pays from her own account, or does not.
 """
 
-from pydantic import Field
+from typing import Annotated
 
 from ..config.base import Amount, Settings
 from .base import Behaviour
@@ -22,14 +22,14 @@ class BribeOptions(Settings):
         epsilon: Ether on top of what a vote against the majority can cost.
         covers: Whether the promise covers that cost, p: the fee, and the bond if there is one.
         if_lost: Whether it is for votes that lose only, as in the attack; else every vote as asked is paid.
-        verifiers: Groups of verifiers to whom the promise is made; absent, everybody.
+        verifiers: Verifiers or groups of them to whom the promise is made; absent, everybody.
         keeps_word: Whether she pays what she owes.
     """
 
     epsilon: Amount = 10**16
     covers: bool = True
     if_lost: bool = True
-    verifiers: tuple[str, ...] | None = Field(default=None, min_length=1)
+    verifiers: Annotated[tuple[str, ...], "verifiers"] = ()
     keeps_word: bool = True
 
 
@@ -45,7 +45,8 @@ class Bribery(Behaviour):
     def offers(self, seat: Seat) -> Bribe | None:
         """Return what she promises the holder of a seat."""
         vote, options = self.wants(seat), self.options
-        if vote is None or (options.verifiers is not None and seat.group not in options.verifiers):
+        is_asked = not options.verifiers or bool({seat.holder, seat.group} & {*options.verifiers})
+        if vote is None or not is_asked:
             return None
         cost = seat.fee_wei + seat.bond_wei if options.covers else 0
         return Bribe(by=self.who, vote=vote, wei=cost + options.epsilon)

@@ -13,7 +13,8 @@ class Query:
         query_id: Its number on the contract.
         model_id: The model whose evaluations are asked for.
         task: The name of the model's task in the scenario.
-        contributor: Whose account announced the model, by name.
+        contributor: Whose account announced the model, by name, as only accomplices know.
+        contributor_group: The group of that account, ``planter`` of a planted test.
         panel: Names of the panel members.
         quorum: How many evaluations a decision needs.
         mafr_bps: What a margin has to exceed.
@@ -24,6 +25,7 @@ class Query:
     model_id: int
     task: str
     contributor: str
+    contributor_group: str
     panel: tuple[str, ...]
     quorum: int
     mafr_bps: int

@@ -37,7 +37,7 @@ class BehaviourKeys(Settings):
 
     @model_validator(mode="after")
     def _behaviour_is_known(self) -> Self:
-        self._options()
+        self.chosen_options()
         return self
 
     @property
@@ -47,7 +47,7 @@ class BehaviourKeys(Settings):
             return None
         return behaviour_class(self.role, self.behaviour)
 
-    def _options(self) -> Settings | None:
+    def chosen_options(self) -> Settings | None:
         """Return the behaviour's options, checked; ``None`` if there are none or they are not looked at."""
         is_plain = self.behaviour == HONEST and not self.options
         if is_plain or (is_own(self.behaviour) and not runs_own_code()):
@@ -64,7 +64,7 @@ class BehaviourKeys(Settings):
 
     def with_options(self) -> Self:
         """Return the same with every option that was left to the behaviour's default filled in."""
-        options = self._options()
+        options = self.chosen_options()
         if options is None:
             return self
         filled = options.model_dump(mode="json", exclude_none=True)  # TOML has no word for None

@@ -18,6 +18,7 @@ from ...learning import (
 )
 from ...units import format_wei
 from ..behaviours.naming import HONEST
+from .accomplices import refuse_who_is_not_there
 from .base import Settings, refusal
 from .contributors import ContributorSettings
 from .idle import without_effect
@@ -101,6 +102,7 @@ class MarketConfig(Settings):
     def _people_fit_in(self) -> "MarketConfig":
         refuse_names_twice(self)
         refuse_names_of_others(self)
+        refuse_who_is_not_there(self)
         pool, verifiers = len(self.pool), self.verifiers
         if verifiers.panel > pool:
             allowed = f"at most {'verifiers.count' if pool == verifiers.count else 'all verifiers'}, {pool}"

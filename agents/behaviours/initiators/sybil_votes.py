@@ -1,6 +1,7 @@
 """Sybil votes: runs verifiers of her own."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from ...config.base import Amount, Settings
 from .honest import Honest
@@ -15,7 +16,7 @@ class SybilVotesOptions(Settings):
             must come a block later than that (``first_start``).
     """
 
-    group: str = "sybil"
+    group: Annotated[str, "verifiers"] = "sybil"
     funds: Amount = 10**17
 
 

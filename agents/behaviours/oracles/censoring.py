@@ -1,7 +1,7 @@
 """Censoring: leaves rows out."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...config.base import Settings
 from ..query import Query, Row
@@ -14,12 +14,12 @@ class CensoringOptions(Settings):
     Attributes:
         rows: ``passing`` or ``failing`` votes; ``all`` of them; or ``none`` but those of ``verifiers``.
         verifiers: Verifiers or groups of them whose evaluations are left out in any case.
-        contributors: Only models of these contributors are treated so; absent, all.
+        contributors: Only models of these contributors, or groups of them, are treated so; absent, all.
     """
 
     rows: Literal["passing", "failing", "all", "none"] = "passing"
-    verifiers: tuple[str, ...] = ()
-    contributors: tuple[str, ...] | None = None
+    verifiers: Annotated[tuple[str, ...], "verifiers"] = ()
+    contributors: Annotated[tuple[str, ...], "contributors"] = ()
 
 
 class Censoring(Honest):
@@ -36,7 +36,8 @@ class Censoring(Honest):
 
     def delivers(self, query: Query, rows: Sequence[Row]) -> Sequence[Row]:
         """Leave out what does not suit."""
-        if self.options.contributors is not None and query.contributor not in self.options.contributors:
+        only = {*self.options.contributors}
+        if only and not only & {query.contributor, query.contributor_group}:
             return rows
         return [row for row in rows if not self._suits_not(query, row)]
 

@@ -1,8 +1,6 @@
 """Cartel: yes to its own models, no to all others."""
 
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from ...config.base import Settings
 from ..seat import Reading, Seat
@@ -13,12 +11,13 @@ class CartelOptions(Settings):
     """Who belongs to it beside the verifiers of its group, and what becomes of the rest.
 
     Attributes:
-        contributors: Groups of contributors whose models it passes; without groups they are ``contributor``.
+        contributors: Contributors or groups of them whose models it passes; without groups all are
+            ``contributor``.
         others: What it says of all other models: ``no``, ``measured``, which is the work that honest
             verifiers do, or ``yes``.
     """
 
-    contributors: tuple[str, ...] = Field(default=(), max_length=1000)
+    contributors: Annotated[tuple[str, ...], "contributors"] = ()
     others: Literal["no", "measured", "yes"] = "no"
 
 
@@ -38,7 +37,8 @@ class Cartel(Honest):
 
     def is_own(self, seat: Seat) -> bool:
         """Whether the model is one of the cartel's."""
-        return seat.contributor_group in (seat.group, *self.options.contributors)
+        own = {seat.group, *self.options.contributors}
+        return bool(own & {seat.contributor, seat.contributor_group})
 
     def measures(self, seat: Seat) -> bool:
         """Do no work but to judge others' models truly, if it means to."""

@@ -1,6 +1,6 @@
 """The initiator's Sybil: an account of the initiator's own among the verifiers."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...config.base import Settings
 from ..seat import Reading, Seat
@@ -16,7 +16,7 @@ class InitiatorsSybilOptions(Settings):
             escrow, or ``yes``.
     """
 
-    initiator: str = "initiator"
+    initiator: Annotated[str, "initiators"] = "initiator"
     votes: Literal["no", "yes"] = "no"
 
 

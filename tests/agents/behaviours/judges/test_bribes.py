@@ -37,6 +37,14 @@ def test_a_bribe_that_wins_costs_nothing(ran, gain, person):
     assert gain(record, "initiator") > gain(ran(), "initiator")
 
 
+def test_a_contributor_may_buy_what_it_would_not_be_paid(ran, gain):
+    terms = ("contributors.behaviour=briber", "task.mafr=0.99")
+    record = ran(*terms, pool(2, honest=1))
+    assert outcomes(record) == ["Rewarded"] and transfers(record) == []
+    assert gain(record, "contributor-1") > 9 * 10**17
+    assert outcomes(ran(*terms)) == ["Rejected"]
+
+
 def test_a_bribe_that_loses_is_paid_with_what_the_vote_could_cost(ran, gain):
     record = ran(*offer(), pool(1, honest=2))
     assert outcomes(record) == ["Rewarded"]

@@ -1,10 +1,15 @@
 """What initiators can do to those who work for them, and what the contract leaves them."""
 
+import pytest
+
+from verifuse.errors import InputError
+from verifuse.scenarios import load
+
 PAPER = ("learning=surrogate", "contributors.count=1", "task.also_measure=[]", "task.mafr=0.3")
 FEE, REWARD = 5 * 10**16, 10**18
 SYBILS = (
     "verifiers.groups=[{name='good', count=1},"
-    " {name='sybil', count=2, behaviour='initiators_sybil', balance=0, first_start=60}]"
+    " {name='sybil', count=2, behaviour='initiators_sybil', balance=0, first_start=15}]"
 )
 
 
@@ -49,7 +54,7 @@ def test_on_the_papers_contract_who_closes_early_pays_nobody(ran, gain):
 
 
 def test_she_may_close_once_enough_were_rewarded(ran):
-    more = ("contributors.count=3", "contributors.starts=[0, 10, 800]")
+    more = ("contributors.count=3", "contributors.starts=[0, 10, 740]")
     record = ran(*initiator("closes_early", rewarded=2), *more)
     assert outcomes(record) == ["Rewarded", "Rewarded", None]
 
@@ -77,3 +82,21 @@ def test_withheld_keys_leave_every_model_void(ran, gain):
     assert outcomes(record) == ["Void"]
     assert not record.table("evaluations")["counted"].any()
     assert gain(record, "contributor-1") < 0 and record.summary["contract_balance_end_wei"] == 0
+
+
+@pytest.mark.parametrize(
+    "table, behaviour, option, near",
+    [
+        ("verifiers", "cartel", "contributors=['contributors']", "contributor"),
+        ("verifiers", "initiators_sybil", "initiator='initator'", "initiator"),
+        ("oracle", "censoring", "verifiers=['verifier-9']", "verifier-"),
+        ("initiator", "sybil_votes", "group='sybils'", None),
+        ("initiator", "briber", "verifiers=['verifer']", "verifier"),
+    ],
+)
+def test_an_accomplice_whom_nobody_knows_is_refused(table, behaviour, option, near):
+    said = (f"{table}.behaviour={behaviour}", f"{table}.options={{{option}}}")
+    with pytest.raises(InputError) as refused:
+        load("quick", said)
+    assert str(refused.value).startswith(f"{table}.options.{option.partition('=')[0]}: ")
+    assert near is None or f"did you mean '{near}" in str(refused.value)

@@ -97,6 +97,9 @@ def test_run_with_json_prints_nothing_but_json(verifuse, small):
         (["why", "nowhere", "contributor-1"], "record: 'nowhere'"),
         (["report", "nowhere"], "record: 'nowhere'"),
         (["predict", "nowhere", "x.png"], "record: 'nowhere'"),
+        (["values", "nowhere"], "record: 'nowhere'"),
+        (["values", "nowhere", "--empty", "zero"], "--empty"),
+        (["values", "nowhere", "--heads", "0"], "--heads"),
         (["dance"], "No such command"),
     ],
 )
@@ -238,3 +241,32 @@ def test_a_study_lists_its_settings_with_defaults_and_meanings(verifuse):
     assert status == 0 and "warm_epochs" in out and "[1, 2, 5, 10, 20, 30, 40, 50]" in out
     assert "One repetition each" in out  # what all studies have in common
     assert verifuse("study", "groth", "--settings")[0] == 2
+
+
+def test_values_tell_what_models_are_worth_on_the_screen_in_a_file_and_in_json(verifuse, record, tmp_path):
+    status, out, err = verifuse("values", record.path, "--csv", "worth.csv")
+    assert status == 0 and "shapley" in out and "contributor-2" in out
+    assert "3 coalitions measured, all there are" in out and "nobody 10.00%" in out
+    assert "3 of 3 coalitions measured" in err
+    lines = (tmp_path / "worth.csv").read_text("utf-8").splitlines()
+    assert lines[0].startswith("contributor,model_id,outcome,shapley,banzhaf") and len(lines) == 3
+    arguments = (
+        "--json",
+        "--utility",
+        "log_loss",
+        "--empty",
+        "commonest",
+        "--permutations",
+        4,
+        "--workers",
+        1,
+    )
+    status, out, _ = verifuse("values", record.path, *arguments)
+    found = json.loads(out)
+    assert status == 0 and found["permutations"] == 4 and len(found["models"]) == 2
+    assert all(type(row["paid_wei"]) is int and row["outcome"] == "Rewarded" for row in found["models"])
+    assert sum(row["shapley"] for row in found["models"]) == pytest.approx(
+        found["worth_of_all"] - found["worth_of_nobody"]
+    )
+    status, out, _ = verifuse("values", record.path, "--permutations", 4, "--utility", "log_loss")
+    assert status == 0 and "nats" in out and "4 random orders" in out

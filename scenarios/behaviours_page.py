@@ -1,4 +1,4 @@
-"""Every shipped behaviour with options and theory as a page, ``docs/behaviours.md``; ``make docs`` writes it."""
+"""Every shipped behaviour with options and theory as a page, ``docs/behaviours.md``; see ``make docs``."""
 
 import inspect
 import sys

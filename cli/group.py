@@ -7,6 +7,7 @@ from typing import NoReturn
 import rich_click as click
 
 from .. import __version__
+from ..errors import InputError
 
 RUNS = Path("runs")
 
@@ -43,6 +44,18 @@ def cli() -> None:
     for the paper's second scenario. Results go to standard output, progress to standard error; the exit
     status is 0 when done, 1 when the run failed, 2 when the input was wrong, 130 when it was stopped.
     """
+
+
+def write_out(path: Path, content: bytes) -> None:
+    """Write what ``--out`` asks for.
+
+    Raises:
+        InputError: It cannot be written there.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError("--out", str(path), f"a file that can be written ({error.strerror})") from None
 
 
 def stop(reason: str, status: int) -> NoReturn:

@@ -38,7 +38,8 @@ class SweepWatch:
         if self._status is not None:
             self._status.stop()
         self._tell_failures()
-        self.console.print(progress_line(self._progress), highlight=False, markup=False, soft_wrap=True)
+        if self._progress.total:  # else the folder was refused, which is said elsewhere
+            self.console.print(progress_line(self._progress), highlight=False, markup=False, soft_wrap=True)
 
     def _keep_looking(self) -> None:
         while not self._left.wait(LIVE_SECONDS if self._status is not None else LOG_SECONDS):
@@ -53,6 +54,8 @@ class SweepWatch:
     def _tell_failures(self) -> None:
         new = self._progress.noted - self._told
         self._told += new
+        while self._progress.notes:
+            self.console.print(self._progress.notes.popleft(), highlight=False, markup=False, soft_wrap=True)
         for line in list(self._progress.errors)[-new:] if new else ():
             self.console.print(f"failed: {line}", highlight=False, markup=False, soft_wrap=True)
 

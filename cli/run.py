@@ -75,12 +75,12 @@ def run(
     changes = [*overrides, *([f"chain.name={json.dumps(chain)}"] if chain is not None else [])]
     wanted = load(scenario, changes, seed=seed)
     folder = out or free_folder(wanted, RUNS)
-    for line in wanted.without_effect:
-        print(f"verifuse: {line}", file=sys.stderr)
     with named(scenario, changes), display.Watch() as watch:
         service = Service(watch.say, pause_at=pause_at) if serve else None
 
         def start(market: "Market") -> None:
+            for line in wanted.without_effect:
+                print(f"verifuse: {line}", file=sys.stderr)
             if service is not None:
                 service.begin(market)
             watch.follow(market)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .group import a_path, cli, json_option, overrides_argument, scenario_argument, seed_option
+from .group import a_path, cli, json_option, overrides_argument, scenario_argument, seed_option, write_out
 
 if TYPE_CHECKING:
     from ..scenarios import Scenario
@@ -75,7 +75,7 @@ def new(name: Path, source: str) -> None:
     """
     from ..scenarios import SCHEMA_FILE, json_schema, new_scenario
 
-    path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
+    path = name if name.suffix == ".toml" else name.parent / f"{name.name}.toml"
     new_scenario(path, source)
     schema = path.with_name(SCHEMA_FILE)
     schema.write_text(_as_text(json_schema()), "utf-8")
@@ -97,7 +97,7 @@ def schema(out: Path | None, page: bool) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
-        out.write_text(text, "utf-8", newline="\n")
+        write_out(out, text.encode())
         print(out)
 
 
@@ -117,7 +117,7 @@ def behaviours(page: bool, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
-        out.write_text(text, "utf-8", newline="\n")
+        write_out(out, text.encode())
         print(out)
 
 
@@ -134,7 +134,7 @@ def _show_data(wanted: "Scenario", out: Path | None, *, as_json: bool) -> None:
         from ..analysis import figure_holdings
         from ..analysis.drawing import png
 
-        out.write_bytes(png(figure_holdings(found)))
+        write_out(out, png(figure_holdings(found)))
     if as_json:
         print(json.dumps(found.as_table(), indent=2))
     else:

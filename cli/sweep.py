@@ -34,10 +34,8 @@ LISTED = 20
     help="Where runs are computed: processes of this machine, or a Ray cluster.",
 )
 @click.option("--address", metavar="ADDRESS", help="With --engine ray: of the cluster.  [default: auto]")
-@click.option("--cpus", type=float, default=1.0, help="With --engine ray: CPUs of a run.", show_default=True)
-@click.option(
-    "--gpus", type=float, default=0.0, help="With --engine ray: GPU share of a run.", show_default=True
-)
+@click.option("--cpus", type=float, help="With --engine ray: CPUs of a run.  [default: 1]")
+@click.option("--gpus", type=float, help="With --engine ray: GPU share of a run.  [default: 0]")
 @json_option
 def sweep(
     file: str,
@@ -51,8 +49,8 @@ def sweep(
     dry_run: bool,
     engine: str,
     address: str | None,
-    cpus: float,
-    gpus: float,
+    cpus: float | None,
+    gpus: float | None,
     as_json: bool,
 ) -> None:
     """Run many markets: every point of a sweep with every seed, each once.
@@ -61,7 +59,8 @@ def sweep(
     KEY=VALUE changes the scenario of all points.
 
     Run it again and it goes on where it was stopped, in whatever way; so it does when several are run at once
-    on one folder. Failed runs are kept as data in DIR/failed. The table of all runs is DIR/results.parquet.
+    on one folder. Failed runs are kept as data in DIR/failed; they do not change the exit status unless all
+    fail. The table of all runs is DIR/results.parquet.
     """
     from ..sweeps import Plan, Progress, load_sweep, open_results, run_sweep, shipped_sweeps
 
@@ -117,16 +116,21 @@ def _part(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _engine(name: str, workers: int | None, address: str | None, cpus: float, gpus: float) -> "Engine":
+def _engine(
+    name: str, workers: int | None, address: str | None, cpus: float | None, gpus: float | None
+) -> "Engine":
     from ..storage import cache_folder
     from ..sweeps import LocalEngine
 
     if name == "ray":
         from ..sweeps.on_ray import RayEngine
 
-        return RayEngine(address or "auto", cache_folder(), cpus=cpus, gpus=gpus)
-    if address is not None:
-        raise InputError("--address", address, "only with --engine ray")
+        return RayEngine(
+            address or "auto", cache_folder(), cpus=1.0 if cpus is None else cpus, gpus=gpus or 0.0
+        )
+    for option, value in (("--address", address), ("--cpus", cpus), ("--gpus", gpus)):
+        if value is not None:
+            raise InputError(option, value, "only with --engine ray")
     return LocalEngine(workers, cache_folder())
 
 
@@ -155,7 +159,9 @@ def _show_outlook(
     if len(found.runs) > LISTED:
         print(f"… and {len(found.runs) - LISTED} more")
     more = " at first; the results decide how many follow" if plan.sweep.until else ""
-    print(f"{len(found.runs)} runs{more}, {found.missing} to be run.")
+    refused = f", {found.refused} refused" if found.refused else ""
+    runs = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
+    print(f"{runs}{more}, {found.missing} to be run{refused}.")
     looked = "" if found.looked_into == found.missing else f" of the first {found.looked_into}"
     print(f"Trainings in those{looked}: {found.trainings}, of which {found.trainings_known} are known.")
     if seconds is not None:

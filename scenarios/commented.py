@@ -1,5 +1,6 @@
 """A new scenario to start from: every key with a comment on what it means and what it can be."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import tomlkit
 
+from ..agents.config.base import IN_WORDS, NAME
 from ..errors import InputError
 from .json_schema import json_schema
 from .layers import EXTENDS, read_layers, scenario_name, shipped
@@ -33,6 +35,8 @@ def new_scenario(path: Path, source: str) -> None:
     Raises:
         InputError: The file exists, its name is a shipped scenario's, or ``source`` cannot be used.
     """
+    if not re.fullmatch(NAME, path.stem):
+        raise InputError("name", path.stem, IN_WORDS[NAME])
     if path.stem in shipped():
         raise InputError("name", path.stem, "another name: a scenario of this one is shipped")
     text = commented(source, path.name)
@@ -41,6 +45,10 @@ def new_scenario(path: Path, source: str) -> None:
             file.write(text)
     except FileExistsError:
         raise InputError("name", str(path), "another name: the file exists and is not overwritten") from None
+    except OSError as error:
+        raise InputError(
+            "name", str(path), f"a file in a folder that can be written ({error.strerror})"
+        ) from None
 
 
 def commented(source: str, file: str) -> str:

@@ -44,7 +44,9 @@ class Layered:
 
     def located(self, error: InputError) -> InputError:
         """Return an error with the file that the key it names comes from."""
-        place = tuple(re.sub(r"\[\d+\]", "", error.field).split("."))
+        field = re.sub(r"\[\d+\]", "", error.field)
+        # A key that was quoted with its dots stands in the file as one.
+        place = (field,) if (field,) in self.origins else tuple(field.split("."))
         while place and place not in self.origins:
             place = place[:-1]
         return error.within(self.origins.get(place, self.source))
@@ -111,13 +113,15 @@ def _parse(source: str, text: str) -> dict[str, Any]:
         raise InputError(
             "scenario", source, "it is empty; write at least one key, such as [task] mafr = 0.75"
         )
+    if {"grid", "list"} & table.keys() and "scenario" in table:
+        raise InputError("scenario", source, "a scenario; this is a sweep, which `verifuse sweep` runs")
     table.setdefault("name", scenario_name(source))
     return table
 
 
 def scenario_name(source: str) -> str:
     """Return what a file's scenario is called unless it says so itself."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", Path(source).stem) or "unnamed"
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", Path(source).stem).lstrip("_.-")[:64] or "unnamed"
 
 
 def _merge(layered: Layered, table: Mapping[str, Any], source: str) -> None:

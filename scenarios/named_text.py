@@ -36,7 +36,7 @@ def named_text(kind: str, source: str, known: Mapping[str, str], most: int) -> s
         content = path.read_bytes()
         if len(content) > most:
             raise InputError(kind, source, f"a file of at most {most:,} bytes")
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")  # Windows editors may begin a file with a mark
     except FileNotFoundError:
         raise InputError(kind, source, f"no such file; shipped are {shown}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from ..agents.config.base import IN_WORDS
 from ..errors import InputError
 
 TYPES = {
@@ -76,9 +77,13 @@ def first_refusal(
         heading = re.sub(r"\[\d+\]", "", _name(*location))
         return InputError(_name(*location), given, f"tables are needed, below headings such as [[{heading}]]")
     if first["type"] == "missing":
-        return InputError(_name(*location), None, "something: it has to be said")
+        return InputError(_name(*location), None, "a value: this key has no default")
     if first["type"] in TYPES:
         return InputError(_name(*location), given, TYPES[first["type"]])
+    if first["type"] == "too_short":
+        return InputError(_name(*location), given, f"at least {context['min_length']} of them")
+    if first["type"] == "string_pattern_mismatch" and context["pattern"] in IN_WORDS:
+        return InputError(_name(*location), given, IN_WORDS[context["pattern"]])
     message = first["msg"].removeprefix("Value error, ")
     return InputError(_name(*location), given, message[:1].lower() + message[1:])
 

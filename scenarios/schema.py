@@ -4,6 +4,7 @@ import tomlkit
 from pydantic import Field
 
 from ..agents import MarketConfig
+from ..agents.config.base import NAME
 
 
 class Scenario(MarketConfig):
@@ -15,7 +16,7 @@ class Scenario(MarketConfig):
         description: What the scenario shows, for people who choose one.
     """
 
-    name: str = Field("unnamed", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: str = Field("unnamed", pattern=NAME)
     title: str = Field("", max_length=200)
     description: str = Field("", max_length=5000)
 

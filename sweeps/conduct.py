@@ -11,7 +11,7 @@ from . import work
 from .engines import Engine, WorkerLost
 from .places import Results
 from .plan import Plan, Run, share
-from .until import more_seeds
+from .until import more_seeds, refuse_unknown_metric
 from .work import Answer
 
 AHEAD = 2
@@ -36,6 +36,7 @@ class Progress:
         noted: How many failures were noted in ``errors`` so far.
         cpu_seconds: Of this sweep's workers, for the runs that they finished.
         ran: How many these are.
+        notes: What the user should know, in one line each, until it is told.
         started: When the sweep began, on ``time.perf_counter``.
     """
 
@@ -48,6 +49,7 @@ class Progress:
     noted: int = 0
     started: float = field(default_factory=time.perf_counter)
     errors: deque[str] = field(default_factory=lambda: deque(maxlen=5))
+    notes: deque[str] = field(default_factory=deque)
 
     @property
     def left(self) -> int:
@@ -89,6 +91,7 @@ def conduct(
         tell: Called after every run.
 
     Raises:
+        InputError: The metric that decides how many seeds there are is in no result.
         DiskFull: There is no room for more results; what is there stays.
     """
     progress = progress or Progress()
@@ -96,6 +99,8 @@ def conduct(
     progress.total = sum(1 for _ in plan.runs(part)) if plan.sweep.until else _count(plan, part)
     crew = Crew(folder, engine, cache, plan.sweep.models, progress, tell)
     crew.run_all(_missing(plan.runs(part), folder, progress, retry_failed))
+    if plan.sweep.until:
+        refuse_unknown_metric(plan, folder, part)
     while plan.sweep.until:
         folder.look()
         more = list(more_seeds(plan, folder, part))

@@ -2,7 +2,7 @@
 
 ::
 
-    sweep.toml            what was asked for
+    sweep.toml            what was asked for; sweep-HASH.toml, what was asked for here before
     runs/NAME/            a run's record; NAME is the hash of its resolved scenario
     running/              records that are still being written
     failed/NAME.json      a run that failed: its settings, stage, error and traceback
@@ -16,6 +16,7 @@ system, which ends with its process: however a sweep dies, nothing has to be cle
 On a file system without locks two sweeps may run the same twice; the second rename then yields.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -32,6 +33,7 @@ from ..scenarios.run import UNFINISHED
 from ..storage import write_atomically
 
 RUNS, RUNNING, FAILED, CLAIMS, STORE = "runs", "running", "failed", "claims", "store"
+SWEEP = "sweep.toml"
 RESULTS, TIMINGS = "results.parquet", "timings.parquet"
 Json = dict[str, Any]
 
@@ -49,8 +51,11 @@ class SweepFolder:
     def __str__(self) -> str:
         return str(self.root)
 
-    def begin(self, text: str) -> None:
+    def begin(self, text: str) -> str | None:
         """Make the folder, write down what is asked for, and clear away what a killed sweep left half.
+
+        Returns:
+            The file under which another sweep that was asked for here before is kept, if there was one.
 
         Raises:
             InputError: It cannot be written.
@@ -58,12 +63,23 @@ class SweepFolder:
         try:
             for name in (RUNS, RUNNING, FAILED, CLAIMS):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
-            write_atomically(self.root / "sweep.toml", text.encode())
+            earlier = self._set_aside(text)
+            write_atomically(self.root / SWEEP, text.encode())
         except OSError as error:
             raise InputError(
                 "out", str(self.root), f"a folder that can be written ({error.strerror})"
             ) from None
         self.clean()
+        return earlier
+
+    def _set_aside(self, text: str) -> str | None:
+        path = self.root / SWEEP
+        before = path.read_bytes() if path.is_file() else text.encode()
+        if before == text.encode():
+            return None
+        name = f"sweep-{hashlib.sha256(before).hexdigest()[:8]}.toml"
+        write_atomically(self.root / name, before)
+        return name
 
     def clean(self) -> None:
         """Delete half-written records that nobody is writing any more."""
@@ -123,7 +139,13 @@ class SweepFolder:
         (self.root / FAILED / f"{name}.json").unlink(missing_ok=True)
 
     def look(self) -> None:
-        """Look at what is there; a folder needs no list of it."""
+        """See that it can be a folder; what is in it is looked up when it is asked for.
+
+        Raises:
+            InputError: It is something else.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise InputError("out", str(self.root), "a folder, or a path where one can be made")
 
     def state(self, name: str, *, fresh: bool = True) -> str | None:
         """Return ``"done"``, ``"failed"``, or ``None`` for a run that is still to be run.

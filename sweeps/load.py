@@ -1,6 +1,5 @@
 """From a TOML file to a sweep, or to one line that says what is wrong."""
 
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from ..errors import InputError
 from ..learning import NETWORK_FILES
 from ..scenarios import apply_override, first_refusal
+from ..scenarios.layers import scenario_name
 from ..scenarios.named_text import named_text, shipped_texts
 from .plan import toml_text
 from .schema import Sweep
@@ -46,7 +46,7 @@ def load_sweep(
         raise InputError("sweep", str(source), f"it must be valid TOML: {error}") from None
     if not table:
         raise InputError("sweep", str(source), "it is empty; it names at least a scenario")
-    table.setdefault("name", re.sub(r"[^A-Za-z0-9_.-]", "-", Path(source).stem) or "unnamed")
+    table.setdefault("name", scenario_name(str(source)))
     table = _found(table, Path(source).parent)
     for change in changes:
         apply_override(table, f"set.{change}")
@@ -57,7 +57,7 @@ def load_sweep(
     try:
         return Sweep.model_validate(table)
     except ValidationError as error:
-        raise first_refusal(error, Sweep, "a sweep") from None
+        raise first_refusal(error, Sweep, "a sweep").within(str(source)) from None
 
 
 def to_toml(sweep: Sweep) -> str:

@@ -73,7 +73,12 @@ class Outlook:
     @property
     def missing(self) -> int:
         """Runs that are still to be run."""
-        return sum(state is None for _, state in self.runs)
+        return sum(state is None and run.refusal is None for run, state in self.runs)
+
+    @property
+    def refused(self) -> int:
+        """Runs whose values make no scenario."""
+        return sum(run.refusal is not None for run, _ in self.runs)
 
     def seconds(self, workers: int) -> float | None:
         """Return the seconds that the missing runs may take, by the finished ones."""
@@ -84,7 +89,7 @@ def outlook(plan: Plan, folder: Results, cache: Path, part: tuple[int, int] = (1
     """Look at what a sweep would do, and do nothing."""
     folder.look()
     runs = [(run, folder.state(run.name, fresh=False)) for run in plan.runs(part)]
-    missing = [run for run, state in runs if state is None][:RUNS_LOOKED_INTO]
+    missing = [run for run, state in runs if state is None and run.scenario][:RUNS_LOOKED_INTO]
     alike = {_without_what_trains_nothing(run.scenario): run.scenario for run in missing if run.scenario}
     with Workbench(1, cache) as bench:
         keys = {key for scenario in alike.values() for key in trainings_of(scenario, cache)}

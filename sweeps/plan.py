@@ -72,10 +72,7 @@ class Plan:
     @property
     def size(self) -> int:
         """Number of points."""
-        size = max(1, len(self.sweep.list))
-        for values in self.sweep.grid.values():
-            size *= len(values)
-        return size
+        return self.sweep.points
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -1,16 +1,19 @@
 """What a sweep file says: which keys of a scenario take which values, with which seeds."""
 
+import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PlainValidator, ValidationError, field_validator, model_validator
 
-from ..agents.config.base import Settings, refusal
+from ..agents.config.base import NAME, Settings, refusal
 from ..scenarios import first_refusal
 
 MAX_VALUES = 100_000
+MAX_SEEDS = 1_000_000
+MAX_RUNS = 10_000_000
 
 
 def _number(value: Any) -> Any:
@@ -24,6 +27,8 @@ def _seeds(value: Any) -> Any:
     whole = all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one < 2**63 for one in listed)
     if not whole or not listed or value == 0 or len(set(listed)) != len(listed):
         raise refusal("", value, "how many seeds, or a list of different whole numbers from 0 on")
+    if (value if isinstance(value, int) else len(listed)) > MAX_SEEDS:
+        raise refusal("", value, f"at most {MAX_SEEDS:,} seeds")
     return value if isinstance(value, int) else tuple(listed)
 
 
@@ -55,7 +60,8 @@ class Range(BaseModel):
     @model_validator(mode="after")
     def _is_possible(self) -> "Range":
         if (self.step is None) == (self.count is None):
-            raise refusal("", {"step": self.step, "count": self.count}, "a range has either step or count")
+            given = "neither" if self.step is None else "both"
+            raise refusal("", given, "a range has a step or a count, one of the two")
         if self.log and (self.step is not None or min(self.first, self.to) <= 0):
             raise refusal("log", True, "a log range has a count, and ends above 0")
         if self.step is not None and (self.step == 0 or (self.to - self.first) / self.step < 0):
@@ -99,7 +105,7 @@ class Until(Settings):
     metric: str = Field(min_length=1)
     width: float = Field(gt=0)
     least: int = Field(default=3, ge=2)
-    most: int = Field(default=100, ge=2)
+    most: int = Field(default=100, ge=2, le=MAX_SEEDS)
 
     @model_validator(mode="after")
     def _most_is_no_less(self) -> "Until":
@@ -125,7 +131,7 @@ class Sweep(Settings):
             one sweep share the files, as far as the file system has hard links.
     """
 
-    name: str = Field("unnamed", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: str = Field("unnamed", pattern=NAME)
     description: str = Field("", max_length=5000)
     scenario: str = Field(min_length=1)
     set: dict[str, Any] = Field(default_factory=dict)
@@ -168,13 +174,31 @@ class Sweep(Settings):
             for place, table in places.items():
                 if place != "grid" and key in table:
                     raise refusal(f"{place}.{key}", table[key], "the grid has this key already")
+        for key, values in self.grid.items():
+            if (twice := _first_twice(values)) is not None:
+                raise refusal(f"grid.{key}", twice, "each value once; more seeds make more runs of a point")
+        if (twice := _first_twice(self.list)) is not None:
+            raise refusal("list", twice, "each point once; more seeds make more runs of a point")
         if any(set(point) != set(self.list[0]) for point in self.list):
             keys = ", ".join(sorted(self.list[0]))
             odd = next(point for point in self.list if set(point) != set(self.list[0]))
             raise refusal("list", odd, f"every point names the same keys, here {keys}")
         if self.until is not None and self.seeds != 1:
             raise refusal("seeds", self.seeds, "until decides how many seeds there are")
+        if self.most_runs > MAX_RUNS:
+            raise refusal("grid", f"{self.most_runs:,} runs", f"at most {MAX_RUNS:,} runs in one sweep")
         return self
+
+    @property
+    def points(self) -> int:
+        """Number of points: the list's, each with every combination of the grid."""
+        return max(1, len(self.list)) * math.prod(len(values) for values in self.grid.values())
+
+    @property
+    def most_runs(self) -> int:
+        """Number of runs; where the results decide how many, the most there may be."""
+        seeds = self.until.most if self.until else self.seeds
+        return self.points * (seeds if isinstance(seeds, int) else len(seeds))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -190,6 +214,25 @@ def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]
             yield from _flat(value, name)
         else:
             yield name, value
+
+
+def _first_twice(values: Iterable[Any]) -> Any:
+    """Return the first value that was there before, numbers by their size; ``None`` if all differ."""
+    seen: set[str] = set()
+    for value in values:
+        text = json.dumps(_sized(value), sort_keys=True, default=str)
+        if text in seen:
+            return value
+        seen.add(text)
+    return None
+
+
+def _sized(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sized(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sized(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _values(key: str, value: Any) -> Any:

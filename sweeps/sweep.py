@@ -77,7 +77,13 @@ def run_sweep(
     folder = open_results(out)
     cache = cache or cache_folder()
     engine = engine or LocalEngine(workers, cache)
-    folder.begin(to_toml(sweep))
+    progress = progress or Progress()
+    earlier = folder.begin(to_toml(sweep))
+    if earlier:
+        progress.notes.append(
+            f"{out} was filled by another sweep, kept as {earlier}: its runs stay in runs/, and the table "
+            "will have those of this one"
+        )
     try:
         progress = conduct(
             plan,

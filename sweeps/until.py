@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from statistics import stdev
 
+from ..errors import InputError
+from ..scenarios.overrides import hint
 from .flat import flat_summary
 from .places import Results
 from .plan import Plan, Run, share
@@ -45,6 +47,25 @@ def values_of(plan: Plan, folder: Results, runs: Iterator[Run]) -> list[float | 
             number = flat_summary(folder.read(run.name, "summary.json")).get(plan.sweep.until.metric)
         found.append(float(number) if isinstance(number, int | float) else None)
     return found
+
+
+def refuse_unknown_metric(plan: Plan, folder: Results, part: tuple[int, int]) -> None:
+    """Stop before more seeds are run for the sake of a number that no result has.
+
+    Raises:
+        InputError: Runs are done, and none of them tells the metric.
+    """
+    assert plan.sweep.until is not None
+    metric, known = plan.sweep.until.metric, set[str]()
+    for run in plan.runs(part):
+        if folder.state(run.name, fresh=False) == "done":
+            row = flat_summary(folder.read(run.name, "summary.json"))
+            if metric in row:
+                return
+            known |= row.keys()
+    if known:
+        allowed = f"a number of the results{hint(metric, known)}; they have {', '.join(sorted(known))}"
+        raise InputError("until.metric", metric, allowed)
 
 
 def seeds_of(plan: Plan, folder: Results, point: int, values: dict) -> tuple[int, ...]:

@@ -140,7 +140,25 @@ def test_a_new_scenario_is_explained_key_by_key_runs_and_is_never_overwritten(ve
     (tmp_path / "mine.toml").open("a").write("\n[tsak]\nmafr = 1\n")
     status, _, err = verifuse("run", "mine.toml")
     assert status == 2 and err.startswith("verifuse: mine.toml: tsak: ") and "did you mean 'task'?" in err
-    assert verifuse("new", "mine")[0] == 2 and verifuse("new", "absent/mine")[0] == 1
+    assert verifuse("new", "mine")[0] == 2 and verifuse("new", "absent/mine")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "-x", "ünïcödé", "a" * 70])
+def test_a_name_that_no_scenario_can_have_is_refused(verifuse, tmp_path, name):
+    status, out, err = verifuse("new", "--", name)
+    assert (status, out) == (2, "") and err.startswith("verifuse: name: ") and err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sweep_is_no_scenario(verifuse, tmp_path):
+    (tmp_path / "mine.toml").write_text('scenario = "quick"\ngrid.task.mafr = [0.5]\n', "utf-8")
+    status, _, err = verifuse("run", "mine.toml")
+    assert status == 2 and "this is a sweep, which `verifuse sweep` runs" in err
+
+
+def test_a_file_may_begin_with_the_mark_of_windows_editors(verifuse, tmp_path):
+    (tmp_path / "mine.toml").write_text('extends = "quick"\n', "utf-8-sig")
+    assert verifuse("show", "mine.toml")[0] == 0
 
 
 def test_show_data_tells_who_holds_what_on_the_screen_in_json_and_as_a_picture(verifuse, tmp_path):

@@ -29,7 +29,7 @@ def test_the_scenario_in_the_readme_runs(tmp_path, cache):
 
 
 def test_the_tasks_in_the_readme_can_be_listed_in_the_scenario():
-    whole, tasks, _ = blocks("toml")
+    whole, tasks, *_ = blocks("toml")
     scenario = from_table(tomllib.loads(f"{whole}\n{tasks}"))
     assert [(task.name, task.mafr, task.fitness) for task in scenario.task_list] == [
         ("lenient", 0.02, "gain"),
@@ -37,12 +37,19 @@ def test_the_tasks_in_the_readme_can_be_listed_in_the_scenario():
     ]
 
 
-def test_the_people_in_the_readme_come_and_go():
-    _, _, people = blocks("toml")
-    scenario = from_table({"data": {"set": "digits"}, **tomllib.loads(people)})
+def test_the_people_in_the_readme_come_and_go(tmp_path):
+    (people,) = (block for block in blocks("toml") if "visitor" in block)
+    (tmp_path / "mine.toml").write_text(people, "utf-8")
+    scenario = load(tmp_path / "mine.toml")
     names = [member.name for member in scenario.contributors.members]
     assert names[0] == "regular-1" and names[-1] == "visitor-6" and len(names) == 10
     assert scenario.arrivals["visitor-6"] > scenario.arrivals["visitor-1"] > 0
+
+
+def test_the_thief_in_the_readme_steals():
+    (thief,) = (block for block in blocks("toml") if "thief" in block)
+    group = from_table(tomllib.loads(thief)).contributors.groups[0]
+    assert (group.behaviour, dict(group.options)) == ("plagiarist", {"front_runs": True})
 
 
 def test_the_python_in_the_readme_runs(tmp_path, cache, monkeypatch, capsys):

@@ -7,6 +7,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from ...errors import refusal as refusal
 from ...units import Wei
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+GROUP_NAME = r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$"
+IN_WORDS = {
+    NAME: "a letter or digit, then letters, digits, '_', '.' or '-', at most 64 in all",
+    GROUP_NAME: "a letter, then letters, digits, '_', '.' or '-', at most 40 in all",
+}
+"""What names look like, as patterns and as people are told."""
+
 
 class Settings(BaseModel):
     """Base of all settings: they never change after they were read, and know no other keys."""

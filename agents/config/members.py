@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from .base import refusal
+from .base import GROUP_NAME, refusal
 from .presence import EXCLUSIVE
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GOES_ALONG = {"behaviour": {"options"}}
 """Keys that go with another: a group that says the other itself takes none of them from its table."""
 
-GroupName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")]
+GroupName = Annotated[str, Field(pattern=GROUP_NAME)]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from ...units import format_wei
-from .base import refusal
+from .base import NAME, refusal
 from .members import each_group
 from .task import TaskSettings
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GAS_RESERVE = 1_000_000
 """Gas that a wallet should be able to pay for beside what it deposits."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Name = Annotated[str, Field(pattern=NAME)]
 
 
 class TaskEntry(TaskSettings):

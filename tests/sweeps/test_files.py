@@ -95,6 +95,15 @@ def test_any_value_survives_being_written_as_toml(value):
             HEAD + "[[list]]\na = 1\n[[list]]\nb = 1",
             "list: {'b': 1} is not usable; every point names the same keys",
         ),
+        (HEAD + "grid.task.mafr = [0.5, 0.50]", "grid.task.mafr: 0.5 is not usable; each value once"),
+        (HEAD + "[[list]]\na = 1\n[[list]]\na = 1.0", "list: {'a': 1.0} is not usable; each point once"),
+        (HEAD + "seeds = 1_000_000_000", "seeds: 1000000000 is not usable; at most 1,000,000 seeds"),
+        (
+            HEAD
+            + "seeds = 1_000_000\ngrid.task.mafr = { from = 0, to = 1, count = 10_000 }"
+            + "\ngrid.costs.train_sample = { from = 0, to = 1, count = 10_000 }",
+            "at most 10,000,000 runs in one sweep",
+        ),
         (HEAD + "seeds = 0", "seeds: 0 is not usable; how many seeds, or a list of"),
         (HEAD + "seeds = [1, 1]", "seeds: [1, 1] is not usable"),
         (HEAD + 'seeds = "a"', "seeds: 'a' is not usable"),
@@ -119,6 +128,7 @@ def test_what_cannot_be_swept_is_refused_in_one_line(tmp_path, text, told):
     with pytest.raises(InputError) as refused:
         Plan(sweep_of(tmp_path, text))
     assert told in str(refused.value) and "\n" not in str(refused.value)
+    assert "scenario" in told or str(refused.value).startswith(str(tmp_path / "one.toml"))
 
 
 def test_a_misspelt_sweep_gets_a_hint():

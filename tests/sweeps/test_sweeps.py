@@ -249,6 +249,28 @@ def test_points_get_as_many_seeds_as_they_need(engine, cache, tmp_path):
     assert swept.progress.total == len(rows)
 
 
+def test_a_metric_that_no_result_has_is_refused_after_the_first_seeds(sweep_file, engine, cache, tmp_path):
+    until = "until = { metric = 'models.rewardde', width = 1, most = 50 }"
+    file = tmp_path / "until.toml"
+    file.write_text(sweep_file.read_text("utf-8").replace("seeds = 2", until), "utf-8")
+    with pytest.raises(InputError, match=r"did you mean 'models\.rewarded'\?"):
+        run_sweep(load_sweep(file, ["learning=surrogate"]), tmp_path / "out", engine=engine, cache=cache)
+    assert len(list((tmp_path / "out" / "runs").iterdir())) == 9
+
+
+def test_another_sweep_on_the_folder_is_told_and_the_first_ones_file_is_kept(
+    sweep_file, engine, cache, tmp_path
+):
+    first, second = (load_sweep(sweep_file, ["learning=surrogate"], seeds=seeds) for seeds in (1, [7]))
+    progress = Progress()
+    for sweep in (first, first, second):
+        run_sweep(sweep, tmp_path, engine=engine, cache=cache, progress=progress)
+    (note,) = progress.notes
+    (kept,) = tmp_path.glob("sweep-*.toml")
+    assert kept.name in note and load_sweep(kept) == first
+    assert len(list((tmp_path / "runs").iterdir())) == 6
+
+
 def test_an_impossible_part_or_folder_is_refused_before_anything_runs(sweep_file, cache, tmp_path):
     with pytest.raises(InputError, match="part"):
         run_sweep(load_sweep(sweep_file), tmp_path / "out", cache=cache, part=(3, 2))

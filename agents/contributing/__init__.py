@@ -1,0 +1,1 @@
+"""What a computing contributor does, stage by stage; ``computing_contributor`` puts it together."""

@@ -1,6 +1,7 @@
 """Scenario files, running one, and the record that a run leaves."""
 
 from .behaviours_page import about, behaviours_page
+from .columns import SCHEMAS
 from .commented import SCHEMA_FILE, new_scenario
 from .holdings import Holding, Holdings, holdings
 from .json_schema import json_schema
@@ -10,7 +11,6 @@ from .record import RunRecord, read_record
 from .reference_page import reference_page
 from .run import free_folder, resume_scenario, run_scenario
 from .schema import Scenario, to_toml
-from .tables import SCHEMAS
 
 __all__ = [
     "SCHEMAS",

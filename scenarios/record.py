@@ -28,12 +28,13 @@ from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import is_own_network, network_name, read_description
 from ..storage import ModelStore
+from .columns import SCHEMAS
 from .later_keys import rows_that_count, settings_that_count, summary_that_counts
 from .layers import PARTIES
 from .load import load
 from .older import tasks_of_one
 from .schema import Scenario, to_toml
-from .tables import SCHEMAS, plain
+from .tables import plain
 
 SCHEMA_VERSION = 3
 YOUNGER = {"presence": 2, "tasks": 3}

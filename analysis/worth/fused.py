@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Literal
 
 import numpy as np
@@ -152,8 +151,7 @@ def measure_worths(
     """Return the worths of coalitions by their bit masks, the first model's bit being the lowest."""
     fused = {mask: _readable_members(models, mask) for mask in masks}
     wanted = sorted({members for members in fused.values() if members}, key=lambda one: (len(one), one))
-    jobs = [job for size, same in groupby(wanted, len) for job in _jobs(models, list(same))]
-    asked = {bench.coalitions(job): coalitions for job, coalitions in jobs}
+    asked = {bench.coalitions(job): coalitions for job, coalitions in _jobs(models, wanted)}
     _wait_for(list(asked), sum(map(len, asked.values())), asked, tell)
     found: dict[Coalition, float] = {(): models.worth_of_nobody}
     for future, coalitions in asked.items():
@@ -168,7 +166,7 @@ def _readable_members(models: FusedModels, mask: int) -> Coalition:
 def _jobs(
     models: FusedModels, coalitions: list[Coalition]
 ) -> list[tuple[CoalitionsJob, tuple[Coalition, ...]]]:
-    """Return the jobs for coalitions of one size, each with the coalitions that it is about."""
+    """Return the jobs for coalitions, each with those that it is about."""
     labels = [0 if file is None else len(describe_model(file).classes) for file in models.files]
     found = []
     for rows in blocks_of(coalitions, labels, heads=len(models.seeds)):

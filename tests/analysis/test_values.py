@@ -12,7 +12,6 @@ from verifuse.errors import InputError
 from verifuse.scenarios import read_record
 
 ETHER = 10**18
-WORTHS = ["shapley", "banzhaf", "leave_one_out", "arrival_marginal"]
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,8 @@ def test_a_run_tells_what_each_model_is_worth_and_was_paid(table, run):
     assert table.attrs["images"] == images
     accuracy = record.summary["integrated_model"]["held_out_accuracy"]
     assert table.attrs["worth_of_all"] == pytest.approx(accuracy, abs=1.5 / images)
-    # Contributor 2 alone knows 8 and 9; the third knows nothing that the others do not.
-    assert table["leave_one_out"].idxmax() != 2 and table["shapley"].idxmin() == 2
+    # Every one of them knows a label that no other does as well.
+    assert (table[["shapley", "leave_one_out"]] > 0.05).all(axis=None)
 
 
 def test_drawn_orders_come_near_the_exact_values(table, run, workbench):
@@ -82,12 +81,11 @@ def test_a_file_that_nobody_can_rebuild_is_worth_nothing_and_takes_nothing(model
     assert measure_worths(replace(spoilt, files=(None,) * 4), [0, 15], workbench) == [0.1, 0.1]
 
 
-def test_a_model_twice_is_worth_hardly_more_than_once(models, workbench):
+def test_a_model_and_its_copy_are_worth_the_same(models, workbench):
     twice = replace(models, names=("one", "copy"), files=(models.files[0],) * 2)
     game = fused_game(twice, workbench)
     assert game.worth(["one"]) == game.worth(["copy"])
     assert shapley(game)[0] == shapley(game)[1] == pytest.approx(game.surplus / 2)
-    assert abs(game.worth(["one", "copy"]) - game.worth(["one"])) < 0.1
 
 
 def test_sealed_models_are_opened_with_the_keys_that_contributors_drew(run, workbench):

@@ -21,14 +21,9 @@ from verifuse.learning import (
 from verifuse.learning.initial import initial_weights
 
 # One of them is much wider than the others, two overlap, one knows two labels only.
-NETWORKS = (
-    ("tiny", (0, 1, 2, 3, 4)),
-    ("tiny", (5, 6, 7, 8, 9)),
-    ("cnn_1", (2, 3, 4, 5, 6, 7)),
-    ("tiny", (0, 9)),
-)
+NETWORKS = (("tiny", (0, 1, 2, 3, 4)), ("tiny", (0, 9)), ("cnn_1", (2, 3, 4, 5, 6, 7)))
 CONFIG = FusionConfig(epochs=5, stage_one_epochs=2, learning_rate=3e-3, batch=48)
-EVERY = tuple(one for size in range(1, 5) for one in combinations(range(4), size))
+SOME = ((1,), (0, 2), (0, 1, 2))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +31,7 @@ def job(shares):
     specs = [network_spec(name, (8, 8), labels) for name, labels in NETWORKS]
     files = [encode_model(TrainedNetwork(spec, initial_weights(spec, i))) for i, spec in enumerate(specs)]
     return CoalitionsJob(
-        tuple(files), EVERY, shares.shares["verifiers"], shares.held_out, 10, "II", CONFIG, (7, 9)
+        tuple(files), SOME, shares.shares["verifiers"], shares.held_out, 10, "II", CONFIG, (7, 9)
     )
 
 
@@ -51,13 +46,12 @@ def one_after_another(bench, job):
         ("II", {}),
         ("I", {"copies": 1}),
         ("II", {"stage_one_epochs": 5}),
-        ("II", {"stage_one_epochs": 0, "epochs": 2}),
         ("II", {"mod_drop": 0.3, "epochs": 2, "stage_one_epochs": 1}),
         ("I", {"warm_epochs": 1, "epochs": 2}),
     ],
 )
 def test_every_head_is_the_one_that_a_panel_would_fit(bench, job, strategy, changes):
-    some = EVERY if not changes else EVERY[3:7]
+    some = SOME[1:2] if changes else SOME
     job = replace(job, strategy=strategy, config=CONFIG.model_copy(update=changes), coalitions=some)
     found = bench.coalitions(job).result()
     alone = one_after_another(bench, job)
@@ -73,7 +67,7 @@ def test_what_was_measured_is_remembered_image_by_image(bench, job):
     first, again = (bench.coalitions(job).result() for _ in range(2))
     assert np.array_equal(first.right, again.right) and np.array_equal(first.losses, again.losses)
     accuracies = first.right.mean(axis=(1, 2))
-    assert accuracies[-1] == accuracies.max() > accuracies[3] + 0.2  # all four against who knows two labels
+    assert accuracies[-1] == accuracies.max() > accuracies[0] + 0.2  # all three against who knows two labels
 
 
 def test_what_cannot_be_fused_is_refused(bench, job):
@@ -83,7 +77,7 @@ def test_what_cannot_be_fused_is_refused(bench, job):
         {"coalitions": ()},
         {"coalitions": ((),)},
         {"coalitions": ((1, 0),)},
-        {"coalitions": ((4,),)},
+        {"coalitions": ((3,),)},
     ):
         with pytest.raises(InputError, match="coalitions"):
             replace(job, **wrong)

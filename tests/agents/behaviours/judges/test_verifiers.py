@@ -68,17 +68,18 @@ def test_when_all_are_lazy_anything_is_rewarded(ran):
     assert outcomes(ran(SUBLIME, beside(0, "lazy", count=3))) == ["Rewarded"]
 
 
-def test_planted_tests_cost_the_lazy_their_bonds_and_nobody_else(ran, gain):
-    tiny = ("learning=surrogate",)
-    groups = beside(3, "lazy", says="prior", mean=0.7)
-    record = ran(groups, "verifiers.panel=4", scenario="bonds", tiny=tiny)
-    assert record.table("models")["plant_agreed"].dropna().all()
-    outcome = record.table("evaluations").merge(record.table("models")[["model_id", "planted"]])
-    fates = {name: set(rows["seat_outcome"]) for name, rows in outcome.groupby(["planted", "verifier"])}
-    assert fates[True, "bad-1"] == {"Slashed"}
-    assert all(fates[True, f"good-{number}"] == {"Paid"} for number in (1, 2, 3))
-    assert seats(record, "bad")["bond_burnt_wei"].sum() == 2 * BOND
-    assert gain(record, "bad-1") < 0 < gain(record, "good-1")
+def test_planted_tests_cost_the_lazy_their_bonds_and_nobody_else(ran, gain, person):
+    tiny = ("learning=surrogate", "contributors.count=1")
+    record = ran(scenario="lazy_verifiers", tiny=tiny)
+    seats = record.table("evaluations").merge(record.table("models")[["model_id", "plant_bps"]])
+    caught = seats["verifier"].str.startswith("lazy") & (seats["plant_bps"] < 10_000 - 200)
+    assert (seats["seat_outcome"] == caught.map({True: "Slashed", False: "Paid"})).all() and caught.any()
+    assert int(person(record, "lazy-1").burnt_wei) == BOND * caught.sum() // 2
+    assert gain(record, "lazy-1") < gain(record, "diligent-1") - BOND
+    untested = ran("initiator.plants=0", scenario="lazy_verifiers", tiny=tiny)
+    assert abs(gain(untested, "lazy-1") - gain(untested, "diligent-1")) < 10**15
+    work = untested.table("participants").set_index("name")["work_cost_wei"]
+    assert work["lazy-1"] == 0 and work["diligent-1"] > 10**15
 
 
 def test_a_lazy_prior_is_drawn_around_its_mean_and_chance_is_fair():
@@ -127,19 +128,16 @@ def test_a_cartel_with_most_seats_passes_its_own_and_nothing_else(ran):
 
 
 def test_a_cartel_decides_exactly_the_panels_in_which_it_has_a_majority(ran):
-    record = ran(
-        "contributors.count=8",
-        "contributors.start_every=60",
-        "initiator.balance='20 ether'",
-        SUBLIME,
-        beside(5, "cartel", count=4, contributors=["contributor"]),
-        "verifiers.panel=3",
-    )
-    panels = record.table("evaluations").groupby("model_id")["verifier"]
-    captured = panels.apply(lambda names: names.str.startswith("bad").sum() >= 2)
-    rewarded = record.table("models").set_index("model_id")["outcome"] == "Rewarded"
-    assert (captured == rewarded.loc[captured.index]).all()
-    assert captured.nunique() == 2
+    record = ran(scenario="cartel", tiny=("learning=surrogate",))
+    seats = record.table("evaluations")
+    votes = seats["verifier"].str.startswith("cartel").groupby(seats["model_id"]).sum()
+    models = record.table("models").set_index("model_id")
+    is_friend = models["contributor"].str.startswith("friend")
+    truly = is_friend.map({True: "Rejected", False: "Rewarded"})
+    wrongly = is_friend.map({True: "Rewarded", False: "Rejected"})
+    captured = votes.reindex(models.index) >= 2
+    assert (models["outcome"] == truly.where(~captured, wrongly)).all()
+    assert captured.any() and not captured.all()
 
 
 def test_a_cartel_may_judge_others_truly(ran, person):

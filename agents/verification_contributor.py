@@ -210,7 +210,7 @@ class VerificationContributor(PoolMember):
         if said != measured:
             true = "without having measured" if measured is None else "which is not what was measured"
             vote = "for" if seat.passes(said) else "against"
-            text = f"votes {vote} model {model.model_id} with {said.fitness_bps / 10_000:.2%}, {true}"
+            text = f"votes {vote} model {model.model_id}: {said}, {true}"
             self.note("misreports", text, model.model_id)
         self.voice.say(model, said)
 

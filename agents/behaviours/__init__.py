@@ -11,12 +11,21 @@ from .naming import (
     shipped,
     without_own_code,
 )
+from .progress import Progress
+from .query import Query, Row
+from .seat import Bribe, Reading, Seat
 
 __all__ = [
     "HONEST",
     "Behaviour",
+    "Bribe",
     "NoOptions",
+    "Progress",
+    "Query",
+    "Reading",
     "Role",
+    "Row",
+    "Seat",
     "behaviour",
     "behaviour_class",
     "is_own_file",

@@ -26,6 +26,12 @@ class Reading:
         """Fitness minus reference; ``None`` of a model that was called unreadable or a copy."""
         return self.fitness_bps - self.reference_bps if self.fitness_bps > UNREADABLE else None
 
+    def __str__(self) -> str:
+        """Say it in words."""
+        if self.margin_bps is None:
+            return "unreadable" if self.fitness_bps == UNREADABLE else "a copy"
+        return f"{self.fitness_bps / FULL_BPS:.2%}"
+
 
 @dataclass(frozen=True)
 class Bribe:

@@ -13,7 +13,7 @@ class SybilVotesOptions(Settings):
     Attributes:
         group: The group of verifiers that are hers; their behaviour is ``initiators_sybil``.
         funds: Ether that she sends each of them in the beginning, for gas. Who has no balance of her own
-            must come a block later than that (``first_start``).
+            must come a block later than that (``first_start``). A stake has to be in her wallet before.
     """
 
     group: Annotated[str, "verifiers"] = "sybil"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from verifuse.agents.behaviours.seat import Reading, Seat
+from verifuse.agents.behaviours import Reading, Seat
 from verifuse.agents.behaviours.verifiers.lazy import Lazy, LazyOptions
 
 FEE = 5 * 10**16
@@ -203,6 +203,15 @@ def test_a_byzantine_minority_says_anything_and_changes_nothing(ran, person):
     assert person(record, "bad-1").work_seconds == 0
 
 
+def test_the_absent_do_nobodys_duty(ran):
+    """The contributor vanishes once it has announced: somebody must draw the panel and ask the oracle."""
+    gone = "contributors.leaves=announced"
+    honest, absent = ran(gone), ran(gone, beside(0, "absent", count=3))
+    assert outcomes(honest) == ["Rewarded"] and outcomes(absent) == ["Void"]
+    for record, steps in ((honest, 2), (absent, 0)):
+        assert (record.table("timeline")["kind"] == "steps in").sum() == steps
+
+
 # A class of one's own.
 
 
@@ -217,3 +226,18 @@ def test_five_lines_make_a_verifier_of_ones_own(ran, tmp_path):
     )
     record = ran("contributors.count=2", f"verifiers.behaviour='{file.as_posix()}:Grumpy'")
     assert outcomes(record) == ["Rewarded", "Rejected"]
+
+
+def test_who_does_not_join_is_on_no_panel(ran, tmp_path):
+    file = tmp_path / "hermit.py"
+    file.write_text(
+        "from verifuse.agents.behaviours.verifiers.honest import Honest\n"
+        "class Hermit(Honest):\n"
+        "    def joins(self):\n"
+        "        return self.place == 0\n",
+        "utf-8",
+    )
+    record = ran(f"verifiers.behaviour='{file.as_posix()}:Hermit'", "verifiers.panel=1")
+    assert set(record.table("evaluations")["verifier"]) == {"verifier-1"}
+    people = record.table("participants").set_index("name")
+    assert people["transactions"]["verifier-2"] == 0 < people["transactions"]["verifier-1"]

@@ -47,9 +47,10 @@ figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with
 reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenarios and recipes, ten seeds: hours; goes on where it was stopped
 	@$(BIN)/verifuse study reproduction --out docs $(ARGS)
 
-docs: $(VENV)/installed ## the references of scenario files and of behaviours, from their docstrings
+docs: $(VENV)/installed ## the references of scenario files, of behaviours and of the analysis, from docstrings
 	@$(BIN)/verifuse schema --page --out docs/scenarios.md
 	@$(BIN)/verifuse behaviours --page --out docs/behaviours.md
+	@$(BIN)/python -m verifuse.analysis.frames_page docs/analysis.md
 
 test: $(VENV)/developed contracts/node_modules/.installed ## all tests, in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)

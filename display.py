@@ -259,6 +259,16 @@ def show_report(report: "Report") -> None:
         console.print(f"{'report' if path == report.page else 'figure'}  {path}", soft_wrap=True)
 
 
+def show_texts(title: str, frame: pd.DataFrame) -> None:
+    """Print a frame of texts as a table."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for name in map(str, frame.columns):
+        table.add_column(name, vertical="bottom")
+    for row in frame.itertuples(index=False):
+        table.add_row(*map(str, row))
+    _console().print(table)
+
+
 def show_scenarios(scenarios: "Sequence[Scenario]") -> None:
     """Print the shipped scenarios and what each shows."""
     table = Table(box=None, padding=(0, 2, 1, 0), show_header=False)

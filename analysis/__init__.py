@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from .holdings_figure import figure_holdings
     from .prediction import Prediction, predict
-    from .report import Report, write_report
+    from .report import Report, write_comparison, write_report, write_sweep_report
     from .worth.table import values
 
 _LATER = {
@@ -31,7 +31,9 @@ _LATER = {
     "figure_timeline": "figures",
     "predict": "prediction",
     "values": "worth.table",
+    "write_comparison": "report",
     "write_report": "report",
+    "write_sweep_report": "report",
 }
 
 __all__ = [
@@ -54,7 +56,9 @@ __all__ = [
     "values",
     "verifiers",
     "votes",
+    "write_comparison",
     "write_report",
+    "write_sweep_report",
 ]
 
 

@@ -1,11 +1,13 @@
-"""What a run came to: its report, its people's stories, and what its model predicts."""
+"""What a run or a sweep came to: its report, its people's stories, and what its model predicts."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from ..errors import InputError
 from .group import a_path, cli, folder_argument, json_option
 
 if TYPE_CHECKING:
@@ -16,13 +18,40 @@ if TYPE_CHECKING:
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=a_path)
 @click.option("--out", type=a_path, help="Folder of the report.  [default: report/ in the first DIR]")
 def report(folders: tuple[Path, ...], out: Path | None) -> None:
-    """Write an HTML page with the paper's figures.
+    """Write an HTML page that tells what came out, with figures and tables beside it.
 
-    DIR is a run's folder; several runs of one scenario with different seeds give means with intervals.
+    DIR is a run's folder, or a sweep's; several runs of one scenario with different seeds give means with
+    intervals. Figures are written as PNG and SVG, tables as CSV and LaTeX.
     """
     from .. import display
 
     display.show_report(report_on(folders, out))
+
+
+@cli.command()
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=a_path)
+@click.option("--out", type=a_path, help="Folder of the page.  [default: compare/ in the first DIR]")
+@json_option
+def compare(folders: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+    """Set runs or sweeps side by side: differences to the first, paired by seed, with 95 % intervals.
+
+    Runs that differ in their seed only count as one side; of a single sweep, its points are compared with
+    the first. It is refused where no seed is common.
+    """
+    from .. import display
+    from ..analysis.comparison import compare as differences_of
+    from ..analysis.comparison import sides_of
+    from ..analysis.report.compare import shown_differences, write_comparison
+
+    sides = sides_of(folders)
+    differences = differences_of(sides)
+    command = shlex.join(["verifuse", "compare", *map(str, folders)])
+    page = write_comparison(sides, out or folders[0] / "compare", command)
+    if as_json:
+        print(differences.to_json(orient="records", indent=2))
+    else:
+        display.show_texts("Differences to the first, paired by seed", shown_differences(differences))
+        display.show_report(page)
 
 
 @cli.command()
@@ -69,9 +98,15 @@ def predict(folder: Path, images: tuple[Path, ...], held_out: int, task: str | N
 
 
 def report_on(folders: tuple[Path, ...], out: Path | None) -> "Report":
-    """Write the report on some records, by default beside the first."""
-    from ..analysis import write_report
+    """Write the report on a sweep or on some records, by default beside the first."""
+    from ..analysis import write_report, write_sweep_report
+    from ..analysis.incentives.source import is_sweep
     from ..scenarios import read_record
 
+    sweeps = [folder for folder in folders if is_sweep(folder)]
+    if sweeps:
+        if len(folders) > 1:
+            raise InputError("DIR", " ".join(map(str, folders)), "one sweep; verifuse compare takes several")
+        return write_sweep_report(sweeps[0], out or sweeps[0] / "report")
     records = [read_record(folder) for folder in folders]
     return write_report(records, out or records[0].path / "report")

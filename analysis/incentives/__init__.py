@@ -15,6 +15,7 @@ from .participation import equilibrium_participation
 from .payoffs import payoffs
 from .power import images_needed, majority_chance, mcnemar_power, power_table
 from .rationality import individual_rationality
+from .results import point_results
 from .source import Sample, samples
 from .welfare import welfare
 
@@ -45,6 +46,7 @@ __all__ = [
     "mistakes",
     "panels",
     "payoffs",
+    "point_results",
     "power_table",
     "pure_equilibria",
     "replicator",

@@ -1,0 +1,209 @@
+"""Figures of a sweep: what its keys change for everybody."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from .drawing import BLUE, GREEN, GREY, INK, NORMAL, ORANGE, PALE, PINK, SKY, SMALL, legend_below, new_figure
+from .frames import groups, keys_of, where
+from .incentives.budget import Budget
+from .incentives.deviations import Deviation
+from .incentives.margins import histogram
+from .incentives.means import Mean
+from .incentives.results import PointResult
+from .sweep_axis import STYLES, draw_lines, frame_axes, layout_of, place_text
+
+ETHER = 10**18
+INTERVALS = "means over seeds with 95 % intervals (Student's t)"
+MONEY = {
+    "contributors_wei": ("contributors", BLUE, ""),
+    "verifiers_wei": ("verifiers", ORANGE, "//"),
+    "oracle_wei": ("oracle", GREEN, ".."),
+    "planted_wei": ("planted tests", PINK, "xx"),
+    "returned_wei": ("returned", SKY, "--"),
+    "held_wei": ("still held", GREY, "++"),
+}
+
+
+def figure_payoffs(means: pd.DataFrame, role: str, about: str) -> Figure:
+    """Draw what a role's members net at each point, behaviours apart.
+
+    Args:
+        means: As ``mean_payoffs`` returns them.
+        role: Whose.
+        about: The sweep in words, for the line below the title.
+    """
+    own = where(means, means["role"] == role).drop(columns="role")
+    keys = [key for key in keys_of(own, Mean) if key != "behaviour"]
+    if len(set(own["behaviour"])) > 1:
+        keys.append("behaviour")
+    figure, axes = new_figure(
+        f"What each {role} gains by taking part", f"{about}\nNet of gas and work; {INTERVALS}"
+    )
+    lines = draw_lines(axes, own, layout_of(own, keys), ("mean_wei", "low_wei", "high_wei"), ETHER)
+    axes.set_ylabel("ether", fontsize=NORMAL)
+    frame_axes(axes)
+    if lines > 1:
+        legend_below(axes)
+    return figure
+
+
+def figure_accuracy(results: pd.DataFrame, about: str) -> Figure:
+    """Draw the integrated model's accuracy at each point.
+
+    Args:
+        results: As ``point_results`` returns them.
+        about: The sweep in words.
+    """
+    figure, axes = new_figure(
+        "What the initiator's model can do", f"{about}\nAccuracy on held-out images; {INTERVALS}"
+    )
+    layout = layout_of(results, keys_of(results, PointResult))
+    lines = draw_lines(axes, results, layout, ("accuracy", "accuracy_low", "accuracy_high"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.4g}"))
+    axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_ylabel("accuracy (%)\n(axis does not start at 0)", fontsize=NORMAL)
+    axes.grid(axis="y", color=PALE, linewidth=0.8)
+    if lines > 1:
+        legend_below(axes)
+    return figure
+
+
+def figure_price(results: pd.DataFrame, about: str) -> Figure:
+    """Draw what a percentage point above guessing costs the initiator at each point.
+
+    Args:
+        results: As ``point_results`` returns them.
+        about: The sweep in words.
+    """
+    figure, axes = new_figure(
+        "What a point of accuracy costs the initiator",
+        f"{about}\nAll she pays, gas too; {INTERVALS}",
+    )
+    layout = layout_of(results, keys_of(results, PointResult))
+    columns = ("wei_per_point", "wei_per_point_low", "wei_per_point_high")
+    lines = draw_lines(axes, results, layout, columns, ETHER)
+    axes.set_ylabel("ether for each percentage point\nabove guessing", fontsize=NORMAL)
+    frame_axes(axes)
+    if lines > 1:
+        legend_below(axes)
+    return figure
+
+
+def figure_money(budgets: pd.DataFrame, about: str) -> Figure:
+    """Draw where deposits went, one bar a point.
+
+    Args:
+        budgets: As ``budgets`` returns them.
+        about: The sweep in words.
+    """
+    points = list(groups(budgets, keys_of(budgets, Budget)))
+    figure, axes = new_figure(
+        "Where the initiator's deposit went",
+        f"{about}\nMean over runs; every bar adds up to what was deposited, to the wei",
+        height=2.2 + 0.32 * len(points),
+    )
+    left = [0.0] * len(points)
+    for column, (label, color, hatch) in MONEY.items():
+        sizes = [sum(group[column]) / len(set(group["run"])) / ETHER for _, group in points]
+        if any(sizes):
+            axes.barh(
+                range(len(points)), sizes, left=left, color=color, hatch=hatch, edgecolor="white", label=label
+            )
+            left = [one + other for one, other in zip(left, sizes, strict=True)]
+    names = [place_text(values, short=True) or "all runs" for values, _ in points]
+    axes.set_yticks(range(len(points)), names, fontsize=SMALL)
+    axes.invert_yaxis()
+    axes.set_xlabel("ether", fontsize=NORMAL)
+    axes.grid(axis="x", color=PALE, linewidth=0.8)
+    legend_below(axes)
+    return figure
+
+
+def figure_margins(evaluations: pd.DataFrame, about: str) -> Figure:
+    """Draw how far from the MAFR evaluations fall.
+
+    Args:
+        evaluations: As ``evaluations`` returns them; at least one.
+        about: The sweep in words.
+    """
+    spread = max(evaluations["distance"]) - min(evaluations["distance"])
+    width = next((one for one in (0.002, 0.005, 0.01, 0.02) if spread / one <= 60), 0.05)
+    bins = histogram(evaluations, width)
+    figure, axes = new_figure(
+        "How near to the threshold verifiers measured",
+        f"{about}\n{len(evaluations):,} counted measurements, in bins {100 * width:g} percentage points wide",
+    )
+    centres = [100 * (low + width / 2) for low in bins["low"]]
+    against = [count - passed for count, passed in zip(bins["evaluations"], bins["passed"], strict=True)]
+    axes.bar(centres, bins["passed"], 92 * width, color=BLUE, label="votes for the model")
+    axes.bar(
+        centres,
+        against,
+        92 * width,
+        bottom=bins["passed"],
+        color=ORANGE,
+        hatch="//",
+        edgecolor="white",
+        label="against",
+    )
+    axes.axvline(0, color=INK, linewidth=1.2)
+    axes.set_xlabel("fitness less reference less MAFR (percentage points)", fontsize=NORMAL)
+    axes.set_ylabel("measurements", fontsize=NORMAL)
+    axes.grid(axis="y", color=PALE, linewidth=0.8)
+    legend_below(axes)
+    return figure
+
+
+def figure_deviations(gains: pd.DataFrame, key: str, about: str) -> Figure:
+    """Draw what each deviation gains, with its interval.
+
+    Args:
+        gains: As ``gains_of_deviation`` returns them.
+        key: The key that deviates.
+        about: The sweep in words.
+    """
+    figure, axes = new_figure(
+        "Does it pay to deviate?",
+        f"{about}\nGain of one who deviates by {key}, against honesty in the same seeds; 95 % intervals",
+        height=2.2 + 0.4 * len(gains),
+    )
+    names = []
+    keys = keys_of(gains, Deviation)
+    for place, row in enumerate(gains.to_dict("records")):
+        gain, low, high = (float(row[name]) / ETHER for name in ("gain_wei", "low_wei", "high_wei"))
+        color, marker = {"profitable": STYLES[1], "costly": STYLES[0]}.get(row["verdict"], (GREY, "D"))
+        bars = None if low != low else [[gain - low], [high - gain]]
+        axes.errorbar([gain], [place], xerr=bars, color=color, marker=marker, capsize=4)
+        setting = place_text({name: row[name] for name in keys}, short=True)
+        names.append(f"{row['value']}\n{setting}" if setting else row["value"])
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_yticks(range(len(names)), names, fontsize=SMALL)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel("ether gained (right) or lost (left) by deviating", fontsize=NORMAL)
+    axes.grid(axis="x", color=PALE, linewidth=0.8)
+    return figure
+
+
+def figure_drift(drift: pd.DataFrame, about: str) -> Figure:
+    """Draw where populations of learners drift.
+
+    Args:
+        drift: As ``replicator`` returns it.
+        about: The sweep in words.
+    """
+    figure, axes = new_figure(
+        "Which behaviours spread",
+        f"{about}\nReplicator dynamics of the mean game; a line style for each start",
+    )
+    for told, path in groups(drift, ["behaviour", "start"]):
+        place = list(dict.fromkeys(drift["behaviour"])).index(told["behaviour"])
+        style = ("-", "--", ":", "-.")[(told["start"] - 1) % 4]
+        label = told["behaviour"] if told["start"] == 1 else None
+        axes.plot(path["time"], 100 * path["share"], style, color=STYLES[place % len(STYLES)][0], label=label)
+    axes.set_ylim(0, 101)
+    axes.set_xlabel("time (in units of the largest difference of payoffs)", fontsize=NORMAL)
+    axes.set_ylabel("share of the population (%)", fontsize=NORMAL)
+    axes.grid(axis="y", color=PALE, linewidth=0.8)
+    legend_below(axes)
+    return figure

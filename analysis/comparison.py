@@ -13,7 +13,7 @@ from ..scenarios import RunRecord, read_record
 from .frames import Keys, frame_of
 from .incentives.deviations import paired_p_value
 from .incentives.payoffs import Payoff, payoff_rows
-from .incentives.source import Sample, is_sweep, samples
+from .incentives.source import WORDS, Sample, is_sweep, samples
 from .incentives.welfare import welfare_row
 from .series import estimate, settings
 from .sweep_axis import place_text
@@ -132,7 +132,7 @@ def sides_of(folders: Sequence[str | Path | RunRecord]) -> list[Side]:
 
 def differing_settings(sides: Sequence[Side]) -> list[tuple[str, list[str]]]:
     """Return the keys of the scenario in which first runs of sides differ, with each side's value."""
-    keys = dict.fromkeys(key for side in sides for key in side.settings)
+    keys = dict.fromkeys(key for side in sides for key in side.settings if key not in WORDS)
     told = {key: [str(side.settings.get(key, "–")) for side in sides] for key in keys}
     return [(key, values) for key, values in told.items() if len(set(values)) > 1]
 
@@ -140,10 +140,21 @@ def differing_settings(sides: Sequence[Side]) -> list[tuple[str, list[str]]]:
 def _by_point(found: Iterator[Sample], name: str) -> list[Side]:
     sides: dict[int, Side] = {}
     for sample in found:
-        keys = dict(list(sample.keys.items())[:SHOWN])
-        label = place_text(keys) + (" …" if len(sample.keys) > SHOWN else "") if keys else name
-        _add(sides.setdefault(sample.point, Side(label)), (), sample)
+        if sample.point not in sides:
+            sides[sample.point] = Side(_label(sample, name, [side.label for side in sides.values()]))
+        _add(sides[sample.point], (), sample)
     return list(sides.values())
+
+
+def _label(sample: Sample, name: str, taken: Sequence[str]) -> str:
+    """Return the scenario's name if it is what differs and nobody else's, else the first keys that differ."""
+    own = sample.keys.get("name")
+    if own is not None and own not in taken:
+        return str(own)
+    keys = {key: value for key, value in sample.keys.items() if key != "name"}
+    told = place_text(dict(list(keys.items())[:SHOWN])) + (" …" if len(keys) > SHOWN else "")
+    label = told or name
+    return label if label not in taken else f"{label} ({len(taken) + 1})"
 
 
 def _add(side: Side, point: Point, sample: Sample) -> None:

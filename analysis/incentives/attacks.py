@@ -70,7 +70,7 @@ def attack_accounts(payoffs: pd.DataFrame, key: str, baseline: Any = HONEST) -> 
             profit_wei=profit,
             profit_low_wei=low,
             profit_high_wei=high,
-            damage_wei=-row["initiator_wei"] - harmed,
+            damage_wei=-harmed if pd.isna(row["initiator_wei"]) else -row["initiator_wei"] - harmed,
             return_on_cost=profit / cost if cost > 0 else None,
         )
         rows.append(({name: row[name] for name in others}, attack))

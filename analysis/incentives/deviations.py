@@ -30,7 +30,7 @@ class Deviation:
         honest_spent_wei: The same of the same participant at the baseline.
         others: How many play the same role and do not deviate.
         others_wei: Mean change of their net payoffs; absent if there are none.
-        initiator_wei: Mean change of an initiator's net payoff.
+        initiator_wei: Mean change of an initiator's net payoff; absent if she deviates herself.
         verdict: ``profitable`` if the gain's whole interval lies above zero, ``costly`` if below, else
             ``open``.
     """
@@ -47,7 +47,7 @@ class Deviation:
     honest_spent_wei: float
     others: int
     others_wei: float | None
-    initiator_wei: float
+    initiator_wei: float | None
     verdict: str
 
 
@@ -107,7 +107,7 @@ def _deviation(value: str, own: pd.DataFrame, rest: pd.DataFrame) -> Deviation:
         honest_spent_wei=_spent(own, "_before"),
         others=len(set(same_role["name"])),
         others_wei=_change(same_role),
-        initiator_wei=_change(initiators) or 0.0,
+        initiator_wei=_change(initiators),
         verdict=gain.verdict("profitable", "costly"),
     )
 

@@ -72,7 +72,7 @@ class SymmetricGame:
 def game_table(payoffs: pd.DataFrame, role: str = "contributor") -> pd.DataFrame:
     """Return a row for each setting, profile and behaviour of a role.
 
-    Columns are the keys that do not say who plays what, and those of ``Cell``.
+    Columns are the keys that do not say how many of the role play what, and those of ``Cell``.
 
     Args:
         payoffs: As ``payoffs`` returns them.
@@ -82,7 +82,7 @@ def game_table(payoffs: pd.DataFrame, role: str = "contributor") -> pd.DataFrame
 
 
 def _cells(payoffs: pd.DataFrame, role: str) -> Iterator[tuple[Keys, Cell]]:
-    for setting, runs in groups(payoffs, _setting_keys(payoffs)):
+    for setting, runs in groups(payoffs, _setting_keys(payoffs, role)):
         found: dict[tuple[str, str, int], dict[int, float]] = {}
         for told, run in groups(where(runs, runs["role"] == role), ["run", "seed"]):
             seed = told["seed"]
@@ -113,7 +113,7 @@ def symmetric_game(payoffs: pd.DataFrame, role: str = "contributor") -> Symmetri
     Raises:
         InputError: A profile is missing, settings are mixed, or numbers of players differ.
     """
-    others = _setting_keys(payoffs)
+    others = _setting_keys(payoffs, role)
     if len(list(groups(payoffs, others))) > 1:
         raise InputError("payoffs", ", ".join(others), "the runs of one setting")
     own = where(payoffs, payoffs["role"] == role)
@@ -127,7 +127,10 @@ def symmetric_game(payoffs: pd.DataFrame, role: str = "contributor") -> Symmetri
         for deviator, crowd in _readings(players):
             hers = run["name"].isin(list(seats)) if deviator == crowd else run["behaviour"] == deviator
             net = fmean(map(float, where(run, hers)["net_wei"])) / ETHER
-            cells.setdefault((deviator, crowd), {})[told["seed"]] = net
+            cell = cells.setdefault((deviator, crowd), {})
+            if told["seed"] in cell:
+                raise InputError("payoffs", f"one {deviator} among {crowd}", "this once for a seed")
+            cell[told["seed"]] = net
     if len(sizes) != 1:
         raise InputError("payoffs", sorted(sizes), f"runs with one and the same number of {role}s")
     pairs = [(one, other) for one in behaviours for other in behaviours]
@@ -142,9 +145,10 @@ def symmetric_game(payoffs: pd.DataFrame, role: str = "contributor") -> Symmetri
     return SymmetricGame(behaviours, np.array(values).reshape(len(seeds), k, k), tuple(seeds))
 
 
-def population_keys(payoffs: pd.DataFrame) -> list[str]:
-    """Return the keys that say who plays what."""
-    return [key for key in keys_of(payoffs, Payoff) if key.endswith(POPULATION) or ".options." in key]
+def population_keys(payoffs: pd.DataFrame, role: str) -> list[str]:
+    """Return the keys that say how many of a role play what."""
+    own = [key for key in keys_of(payoffs, Payoff) if key.startswith(f"{role}s.")]
+    return [key for key in own if key.endswith(POPULATION) or ".options." in key]
 
 
 def profile_text(players: Counter[str]) -> str:
@@ -153,8 +157,8 @@ def profile_text(players: Counter[str]) -> str:
     return ", ".join(f"{number} {name}" for name, number in ordered)
 
 
-def _setting_keys(payoffs: pd.DataFrame) -> list[str]:
-    population = population_keys(payoffs)
+def _setting_keys(payoffs: pd.DataFrame, role: str) -> list[str]:
+    population = population_keys(payoffs, role)
     return [key for key in keys_of(payoffs, Payoff) if key not in population]
 
 

@@ -17,6 +17,9 @@ from ..frames import Keys
 from ..rows import Row, events, rows
 from ..series import settings
 
+WORDS = ("title", "description")
+"""Settings that change nothing."""
+
 Source = RunRecord | str | Path | Iterable[RunRecord | str | Path]
 """A run, the folder of a run or of a sweep, or several of them."""
 
@@ -107,7 +110,7 @@ def _of_records(records: list[RunRecord]) -> Iterator[Sample]:
     if not records:
         raise InputError("records", [], "at least one run record")
     told = [{key: _plain(value) for key, value in settings(one.scenario).items()} for one in records]
-    everything = dict.fromkeys(key for one in told for key in one)
+    everything = dict.fromkeys(key for one in told for key in one if key not in WORDS)
     differ = [key for key in everything if any(one.get(key) != told[0].get(key) for one in told)]
     points: dict[tuple[Any, ...], int] = {}
     for record, own in zip(records, told, strict=True):

@@ -65,11 +65,10 @@ def behaviour_keys(payoffs: pd.DataFrame) -> list[str]:
 
 def games(payoffs: pd.DataFrame) -> Iterator[tuple[dict[str, Any], str, SymmetricGame]]:
     """Give the empirical games for which a sweep has all profiles: setting, role and game."""
-    if not population_keys(payoffs):
-        return
-    others = [key for key in keys_of(payoffs, Payoff) if key not in population_keys(payoffs)]
-    for setting, own in groups(payoffs, others):
-        for role in EARNERS:
+    for role in EARNERS:
+        population = population_keys(payoffs, role)
+        others = [key for key in keys_of(payoffs, Payoff) if key not in population]
+        for setting, own in groups(payoffs, others) if population else ():
             try:
                 game = symmetric_game(own.drop(columns=others), role)
             except InputError:

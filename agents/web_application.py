@@ -10,6 +10,7 @@ from functools import cached_property, reduce
 
 from ..contracts import (
     EMPTY_BASE,
+    UNREADABLE,
     Base,
     Credited,
     Deadlines,
@@ -84,6 +85,12 @@ class ListedModel:
         """Whether the contract fixed the same base as the events tell of."""
         return base_digest(self.base_cids) == self.base_digest
 
+    @property
+    def was_read(self) -> bool:
+        """Whether no more than half of its counted evaluations say that it could not be read."""
+        unread = sum(fitness == UNREADABLE for fitness, _ in self.said.values())
+        return 2 * unread <= len(self.said)
+
     def seat_of(self, verifier: str) -> int | None:
         """Return the place of a panel member, counted from 0."""
         return self.panel.index(verifier) if verifier in self.panel else None
@@ -110,11 +117,15 @@ class ListedTask:
     originals: "dict[tuple[int, bytes], ListedModel | None]" = field(default_factory=dict)
 
     def original_of(self, model: ListedModel, fingerprint: bytes) -> ListedModel | None:
-        """Return the earlier model that one with this fingerprint is a copy of, if it is one."""
+        """Return the earlier model that one with this fingerprint is a copy of, if it is one.
+
+        What its panel could not read has no fingerprint but a claimed one. Who overtakes the announcement of
+        a sealed model, whose key she does not have, would else make its owner the copy.
+        """
         key = model.index, fingerprint
         if key not in self.originals:
             earlier = self.models[: model.index - 1]
-            copied = (other for other in earlier if is_copy(fingerprint, other.fingerprint))
+            copied = (one for one in earlier if one.was_read and is_copy(fingerprint, one.fingerprint))
             self.originals[key] = next(copied, None)
         return self.originals[key]
 

@@ -7,7 +7,7 @@ from ...chain import Transaction
 from ...contracts import Access, ContractError
 from ...learning import FingerprintJob, ModelFileError
 from ...seeds import derive_bytes
-from ...storage import key_commitment, seal, wrap_key
+from ...storage import StorageError, key_commitment, seal, wrap_key
 from ..behaviours.forging import described
 from ..journal import Training
 from ..offers import Sighting
@@ -39,7 +39,11 @@ class AnnouncingParty(JudgedParty):
             fee_wei: Priority fee per gas, to be mined before it; absent, as usual.
         """
         self.at_hand.was_announced = True
-        self._note_what_it_did_not_train(self.market.store.get(sighting.cid))
+        try:
+            content = self.market.store.get(sighting.cid)
+        except StorageError:  # nobody has to store what she announces
+            content = b""
+        self._note_what_it_did_not_train(content)
         self._send_announcement(sighting.cid, sighting.fingerprint, sighting.key_commitment, fee_wei)
 
     def announce(self, model_file: bytes, fee_wei: int | None = None) -> None:

@@ -27,7 +27,17 @@ def ran(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "name", ["late_joiners", "leaving_midway", "churn", "dirichlet", "many_tasks", "big_market"]
+    "name",
+    [
+        "late_joiners",
+        "leaving_midway",
+        "churn",
+        "dirichlet",
+        "many_tasks",
+        "big_market",
+        "plagiarism",
+        "participation",
+    ],
 )
 def test_it_ends_with_every_wei_accounted_for(ran, name):
     record = ran(name)
@@ -72,6 +82,26 @@ def test_each_of_many_tasks_pays_for_itself(ran):
     assert list(tasks["initiator"]) == ["alice", "bob", "alice"]
     assert (tasks["cost_wei"] <= tasks["escrow_wei"]).all()
     assert tasks["rewarded"]["demanding"] < tasks["rewarded"]["generous"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "paid"),
+    [
+        ([], {"owner-2", "runner-1"}),
+        (["task.report_copies=false"], {"owner-1", "owner-2", "copier-1", "blurrer-1", "runner-1"}),
+        (["task.access=sealed_for_rewarded", "task.base=accepted"], {"owner-1", "owner-2"}),
+    ],
+)
+def test_who_is_paid_among_thieves(tmp_path, answer, paid):
+    record = run_scenario(load("plagiarism", ["learning=surrogate", *answer]), tmp_path / "record")
+    rows = contributors(record).to_dict("records")
+    assert {row["contributor"] for row in rows if row["outcome"] == "Rewarded"} == paid
+
+
+def test_a_higher_reward_brings_more_of_those_who_reckon(ran, tmp_path):
+    less = run_scenario(load("participation", ["task.reward='0.05 ether'"]), tmp_path / "less")
+    usual = ran("participation")
+    assert 0 < less.summary["models"]["announced"] < usual.summary["models"]["announced"] < 12
 
 
 def test_a_record_and_its_figures_say_that_nothing_was_trained(ran):

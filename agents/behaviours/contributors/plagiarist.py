@@ -1,12 +1,12 @@
 """Announces another's model as her own."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ....learning import ModelFileError, TrainingJob, TrainingResult
 from ....storage import StorageError
-from ...config.base import Settings
+from ...config.base import Settings, refusal
 from ..forging import perturbed
 from .honest import Honest
 
@@ -21,8 +21,9 @@ class PlagiaristOptions(Settings):
         how: ``same_cid`` announces the very CID, which costs nothing but gas; ``perturbed`` fetches the
             model and puts noise on its weights, so that the CID is another.
         noise: Standard deviation of the noise, as a share of each weight array's own.
-        front_runs: Whether she watches the mempool and overtakes the owner by a higher priority fee, so that
-            the model counts as hers and the owner's as the copy; else she waits for a block.
+        front_runs: Whether she takes what still waits in the mempool, and overtakes its owner by a higher
+            priority fee, so that the model counts as hers and the owner's as the copy; else she takes what
+            is in a block.
         fee_factor: How many times the owner's priority fee she then pays.
         reaction: Seconds from seeing an announcement to sending her own.
         only_rewarded: Whether she takes only what was rewarded.
@@ -37,6 +38,12 @@ class PlagiaristOptions(Settings):
     only_rewarded: bool = False
     claims: float = Field(default=0.99, ge=0, le=1)
 
+    @model_validator(mode="after")
+    def _who_overtakes_cannot_wait(self) -> Self:
+        if self.front_runs and self.only_rewarded:
+            raise refusal("only_rewarded", True, "false with front_runs: nothing in the mempool is rewarded")
+        return self
+
 
 class Plagiarist(Honest):
     """Trains nothing, and announces the first model of another's that she sees.
@@ -45,8 +52,8 @@ class Plagiarist(Honest):
     mempool's version: who sees a pending announcement can be mined before it (Daian et al., Flash Boys 2.0,
     arXiv:1904.05234; Eskandari, Moosavi and Clark, doi:10.1007/978-3-030-43725-1_13). Answers are copies'
     fingerprints (``report_copies``), which front-running turns against the owner, and sealed access, under
-    which nobody but the panel can read a model: a CID that is announced again then has no key that its panel
-    could be given.
+    which nobody but the panel can read a model: a CID that is announced again, before its owner or after,
+    then has no key that its panel could be given.
     """
 
     Options = PlagiaristOptions
@@ -69,8 +76,8 @@ class Plagiarist(Honest):
         return self.options.claims
 
     def sees(self, sighting: "Sighting") -> None:
-        """Take it, if she does not wait for its reward."""
-        if not self.options.only_rewarded:
+        """Take it, if it is where she looks and she does not wait for its reward."""
+        if sighting.is_pending == self.options.front_runs and not self.options.only_rewarded:
             self._mean_to_take(sighting)
 
     def sees_decided(self, sighting: "Sighting", rewarded: bool) -> None:

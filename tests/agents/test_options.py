@@ -2,6 +2,7 @@
 
 import pytest
 
+from verifuse.agents.behaviours.verifiers.lazy import Lazy, LazyOptions
 from verifuse.contracts import (
     COPY,
     UNREADABLE,
@@ -216,9 +217,7 @@ def sent_by(market, participant):
 def test_a_planted_test_catches_a_verifier_who_does_not_measure(open_market):
     market = open_market(*PLANTED, "contributors.count=1")
     lazy = market.verifiers[0]
-    lazy.conclude = lambda model, measurements, fused: lazy._say(
-        model, 10_000, 0, "said yes without measuring"
-    )
+    lazy.behaviour = Lazy(LazyOptions())
     market.run()
     (plant,) = events(market, PlantRevealed)
     assert plant.agreed and plant.median_bps == plant.plant_bps
@@ -238,7 +237,7 @@ def test_a_copy_of_an_earlier_model_is_reported_as_one(open_market):
     until_announced(market)
     stolen = market.store.get(market.web.models[1].cid)
     honest = thief.announce
-    thief.announce = lambda model_file: honest(stolen)
+    thief.announce = lambda model_file, *more: honest(stolen, *more)
     market.run()
     assert outcomes(market) == ["Rewarded", "Rejected"]
     rows = [row for row in events(market, EvaluationCounted) if row.model_id == 2]

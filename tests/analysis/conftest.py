@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from verifuse.agents import Market
+from verifuse.agents.behaviours.verifiers.lazy import Lazy, LazyOptions
 from verifuse.scenarios import load, read_record
 from verifuse.scenarios.record import keep_files, write_record
 from verifuse.scenarios.summary import summarise
@@ -64,13 +65,12 @@ def copy(market):
     """The second contributor announces the first one's model."""
     thief = market.contributors[1]
     honest = thief.announce
-    thief.announce = lambda model_file: honest(market.store.get(market.web.models[1].cid))
+    thief.announce = lambda model_file, *more: honest(market.store.get(market.web.models[1].cid), *more)
 
 
 def lie(market):
     """The first verifier says that every model is perfect."""
-    liar = market.verifiers[0]
-    liar.conclude = lambda model, measurements, fused: liar._say(model, 10_000, 0, "measured nothing")
+    market.verifiers[0].behaviour = Lazy(LazyOptions())
 
 
 MISCHIEF = {

@@ -22,8 +22,7 @@ class InputError(VerifuseError, ValueError):
         self.value = value
         self.allowed = allowed
         self.source = source
-        shown = repr(value)
-        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        shown = _shortened(repr(value))
         place = f"{source}: {field}" if source else field
         super().__init__(f"{place}: {shown} is not usable; {allowed}")
 
@@ -34,6 +33,14 @@ class InputError(VerifuseError, ValueError):
     def within(self, source: str) -> "InputError":
         """Return the same error with the file that the field stands in, unless it names one already."""
         return self if self.source else InputError(self.field, self.value, self.allowed, source)
+
+
+def _shortened(text: str, longest: int = 80) -> str:
+    """Return the text, without its middle where it is too long: a path's telling part is its end."""
+    if len(text) <= longest:
+        return text
+    kept = longest - len("...")
+    return text[: kept // 2] + "..." + text[-(kept - kept // 2) :]
 
 
 def refusal(field: str, value: object, allowed: str) -> PydanticCustomError:

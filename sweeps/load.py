@@ -12,7 +12,7 @@ from ..learning import NETWORK_FILES
 from ..scenarios import apply_override, first_refusal
 from ..scenarios.layers import scenario_name
 from ..scenarios.named_text import named_text, shipped_texts
-from .plan import toml_text
+from .plan import Plan, toml_text
 from .schema import Sweep
 
 MAX_SWEEP_BYTES = 10_000_000
@@ -37,7 +37,8 @@ def load_sweep(
         seeds: Overrides the sweep's seeds.
 
     Raises:
-        InputError: The file, a key or a value cannot be used; the message names it and what is allowed.
+        InputError: The file, a key or a value cannot be used, or no point makes a scenario; the message names
+            it and what is allowed.
     """
     text = named_text("sweep", str(source), shipped_sweeps(), MAX_SWEEP_BYTES)
     try:
@@ -55,9 +56,13 @@ def load_sweep(
         table["seeds"] = seeds
         table.pop("until", None)
     try:
-        return Sweep.model_validate(table)
+        sweep = Sweep.model_validate(table)
+        Plan(sweep)
     except ValidationError as error:
         raise first_refusal(error, Sweep, "a sweep").within(str(source)) from None
+    except InputError as error:
+        raise error.within(str(source)) from None
+    return sweep
 
 
 def to_toml(sweep: Sweep) -> str:

@@ -80,7 +80,7 @@ def test_overrides_are_toml_values_and_bare_words_are_text():
         ("verifiers.panel=9", "verifiers.panel: 9", "at most verifiers.count, 3"),
         ("chain.gas_price=1 wei", "chain.gas_price: '1 wei'", "8"),
         ("seed=-1", "seed: -1", "greater than or equal to 0"),
-        ("name=../../x", "name: '../../x'", "pattern"),
+        ("name=../../x", "name: '../../x'", "a letter or digit, then letters"),
         ("task=1", "task: 1", "a table of settings"),
         ("contributors.labels=[0, 1]", "contributors.labels[0]: 0", "a list is needed"),
         ("task.colour=red", "task.colour: 'red'", "[task] knows access, "),

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from .comparison import MEASURES
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, PALE, SMALL, new_figure
 from .frames import where
+from .sweep_axis import row_labels, rows_height
 
 MOST = 40
 """Points that a figure has room for; the table has all."""
@@ -22,10 +23,11 @@ def figure_difference(differences: pd.DataFrame, measure: str) -> Figure:
     """
     own = where(differences, differences["measure"] == measure).to_dict("records")[:MOST]
     scale, unit = UNITS.get(measure, (10**18, "ether"))
+    names = row_labels(["\n".join(filter(None, (row["other"], row["setting"]))) for row in own])
     figure, axes = new_figure(
         f"Difference in the {MEASURES[measure].partition(',')[0]}",
         f"Against {own[0]['first']}\nPaired by seed; means with 95 % intervals (Student's t)",
-        height=2.2 + 0.42 * len(own),
+        height=rows_height(names),
     )
     for place, row in enumerate(own):
         mean, low, high = (_float(row[name]) / scale for name in ("difference", "low", "high"))
@@ -36,7 +38,6 @@ def figure_difference(differences: pd.DataFrame, measure: str) -> Figure:
         bars = [[mean - low], [high - mean]] if known else None
         axes.errorbar([mean], [place], xerr=bars, color=color, marker=marker, capsize=4)
     axes.axvline(0, color=INK, linewidth=1)
-    names = ["\n".join(filter(None, (row["other"], row["setting"]))) for row in own]
     axes.set_yticks(range(len(names)), names, fontsize=SMALL)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlabel(unit, fontsize=NORMAL)

@@ -4,9 +4,9 @@ A Parquet column with gaps comes back from pandas as floats and ``NaN``; ids and
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from ..scenarios import SCHEMAS, RunRecord
@@ -25,7 +25,7 @@ def rows(record: RunRecord, table: str) -> list[Row]:
     frame = record.table(table)
     absent = [None] * len(frame)
     columns = {
-        name: [_plain(value, kind) for value in frame[name]] if name in frame.columns else absent
+        name: _plain(frame[name], kind) if name in frame.columns else absent
         for name, kind in SCHEMAS[table].items()
     }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
@@ -43,13 +43,14 @@ def events(record: RunRecord) -> list[Row]:
     ]
 
 
-def _plain(value: Any, kind: pa.DataType) -> Any:
+def _plain(column: Iterable[Any], kind: pa.DataType) -> list[Any]:
     if pa.types.is_list(kind):
-        return () if value is None else tuple(int(item) for item in value)
-    if pd.isna(value):
-        return None
+        return [() if value is None else tuple(int(item) for item in value) for value in column]
     if pa.types.is_decimal(kind) or pa.types.is_integer(kind):
-        return int(value)
-    if pa.types.is_boolean(kind):
-        return bool(value)
-    return float(value) if pa.types.is_floating(kind) else str(value)
+        cast: type = int
+    elif pa.types.is_boolean(kind):
+        cast = bool
+    else:
+        cast = float if pa.types.is_floating(kind) else str
+    # A gap is None or NaN, which alone differs from itself.
+    return [None if value is None or value != value else cast(value) for value in column]

@@ -1,8 +1,9 @@
 """Figures of a sweep: what its keys change for everybody."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .drawing import BLUE, GREEN, GREY, INK, NORMAL, ORANGE, PALE, PINK, SKY, SMALL, legend_below, new_figure
 from .frames import groups, keys_of, where
@@ -11,7 +12,17 @@ from .incentives.deviations import Deviation
 from .incentives.margins import histogram
 from .incentives.means import Mean
 from .incentives.results import PointResult
-from .sweep_axis import STYLES, draw_lines, frame_axes, layout_of, place_text
+from .sweep_axis import (
+    ROWS,
+    STYLES,
+    draw_points,
+    layout_of,
+    new_points_figure,
+    place_text,
+    row_labels,
+    rows_height,
+    zero_line,
+)
 
 ETHER = 10**18
 INTERVALS = "means over seeds with 95 % intervals (Student's t)"
@@ -37,14 +48,11 @@ def figure_payoffs(means: pd.DataFrame, role: str, about: str) -> Figure:
     keys = [key for key in keys_of(own, Mean) if key != "behaviour"]
     if len(set(own["behaviour"])) > 1:
         keys.append("behaviour")
-    figure, axes = new_figure(
-        f"What each {role} gains by taking part", f"{about}\nNet of gas and work; {INTERVALS}"
-    )
-    lines = draw_lines(axes, own, layout_of(own, keys), ("mean_wei", "low_wei", "high_wei"), ETHER)
-    axes.set_ylabel("ether", fontsize=NORMAL)
-    frame_axes(axes)
-    if lines > 1:
-        legend_below(axes)
+    layout = layout_of(own, keys)
+    subtitle = f"{about}\nNet of gas and work; {INTERVALS}"
+    figure, axes = new_points_figure(f"What each {role} gains by taking part", subtitle, own, layout)
+    draw_points(axes, own, layout, ("mean_wei", "low_wei", "high_wei"), "ether", ETHER)
+    zero_line(axes, layout)
     return figure
 
 
@@ -55,17 +63,11 @@ def figure_accuracy(results: pd.DataFrame, about: str) -> Figure:
         results: As ``point_results`` returns them.
         about: The sweep in words.
     """
-    figure, axes = new_figure(
-        "What the initiator's model can do", f"{about}\nAccuracy on held-out images; {INTERVALS}"
-    )
+    subtitle = f"{about}\nAccuracy on held-out images; {INTERVALS}"
     layout = layout_of(results, keys_of(results, PointResult))
-    lines = draw_lines(axes, results, layout, ("accuracy", "accuracy_low", "accuracy_high"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.4g}"))
-    axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
-    axes.set_ylabel("accuracy (%)\n(axis does not start at 0)", fontsize=NORMAL)
-    axes.grid(axis="y", color=PALE, linewidth=0.8)
-    if lines > 1:
-        legend_below(axes)
+    figure, axes = new_points_figure("What the initiator's model can do", subtitle, results, layout)
+    columns = ("accuracy", "accuracy_low", "accuracy_high")
+    draw_points(axes, results, layout, columns, "accuracy (%), axis not from 0", 0.01)
     return figure
 
 
@@ -76,17 +78,14 @@ def figure_price(results: pd.DataFrame, about: str) -> Figure:
         results: As ``point_results`` returns them.
         about: The sweep in words.
     """
-    figure, axes = new_figure(
-        "What a point of accuracy costs the initiator",
-        f"{about}\nAll she pays, gas too; {INTERVALS}",
-    )
+    subtitle = f"{about}\nAll that she pays, gas too; {INTERVALS}"
     layout = layout_of(results, keys_of(results, PointResult))
+    figure, axes = new_points_figure(
+        "What a point of accuracy costs the initiator", subtitle, results, layout
+    )
     columns = ("wei_per_point", "wei_per_point_low", "wei_per_point_high")
-    lines = draw_lines(axes, results, layout, columns, ETHER)
-    axes.set_ylabel("ether for each percentage point\nabove guessing", fontsize=NORMAL)
-    frame_axes(axes)
-    if lines > 1:
-        legend_below(axes)
+    draw_points(axes, results, layout, columns, "ether for each point above guessing", ETHER)
+    zero_line(axes, layout)
     return figure
 
 
@@ -98,10 +97,11 @@ def figure_money(budgets: pd.DataFrame, about: str) -> Figure:
         about: The sweep in words.
     """
     points = list(groups(budgets, keys_of(budgets, Budget)))
+    names = row_labels([place_text(values, short=True) or "all runs" for values, _ in points])
     figure, axes = new_figure(
         "Where the initiator's deposit went",
         f"{about}\nMean over runs; every bar adds up to what was deposited, to the wei",
-        height=2.2 + 0.32 * len(points),
+        height=rows_height(names),
     )
     left = [0.0] * len(points)
     for column, (label, color, hatch) in MONEY.items():
@@ -111,7 +111,6 @@ def figure_money(budgets: pd.DataFrame, about: str) -> Figure:
                 range(len(points)), sizes, left=left, color=color, hatch=hatch, edgecolor="white", label=label
             )
             left = [one + other for one, other in zip(left, sizes, strict=True)]
-    names = [place_text(values, short=True) or "all runs" for values, _ in points]
     axes.set_yticks(range(len(points)), names, fontsize=SMALL)
     axes.invert_yaxis()
     axes.set_xlabel("ether", fontsize=NORMAL)
@@ -163,20 +162,21 @@ def figure_deviations(gains: pd.DataFrame, key: str, about: str) -> Figure:
         key: The key that deviates.
         about: The sweep in words.
     """
+    keys = keys_of(gains, Deviation)
+    rows: list[dict[Any, Any]] = gains.head(ROWS).to_dict("records")
+    settings = [place_text({name: row[name] for name in keys}, short=True) for row in rows]
+    told = ["\n".join(filter(None, (row["value"], text))) for row, text in zip(rows, settings, strict=True)]
+    names = row_labels(told)
     figure, axes = new_figure(
         "Does it pay to deviate?",
-        f"{about}\nGain of one who deviates by {key}, against honesty in the same seeds; 95 % intervals",
-        height=2.2 + 0.4 * len(gains),
+        f"{about}, {key}\nGain against being honest in the same seeds; 95 % intervals",
+        height=rows_height(names),
     )
-    names = []
-    keys = keys_of(gains, Deviation)
-    for place, row in enumerate(gains.to_dict("records")):
+    for place, row in enumerate(rows):
         gain, low, high = (float(row[name]) / ETHER for name in ("gain_wei", "low_wei", "high_wei"))
         color, marker = {"profitable": STYLES[1], "costly": STYLES[0]}.get(row["verdict"], (GREY, "D"))
         bars = None if low != low else [[gain - low], [high - gain]]
         axes.errorbar([gain], [place], xerr=bars, color=color, marker=marker, capsize=4)
-        setting = place_text({name: row[name] for name in keys}, short=True)
-        names.append(f"{row['value']}\n{setting}" if setting else row["value"])
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(range(len(names)), names, fontsize=SMALL)
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -119,15 +119,15 @@ def symmetric_game(payoffs: pd.DataFrame, role: str = "contributor") -> Symmetri
     own = where(payoffs, payoffs["role"] == role)
     seats = _deviating_seats(own)
     behaviours = tuple(dict.fromkeys(own["behaviour"]))
-    sizes = {len(run) for _, run in groups(own, ["run"])}
+    sizes = sorted({len(run) for _, run in groups(own, ["run", "seed"])})
     if len(sizes) != 1:
-        raise InputError("payoffs", sorted(sizes), f"runs with one and the same number of {role}s")
+        raise InputError("payoffs", sizes, f"runs with one and the same number of {role}s")
     cells: dict[tuple[str, str], dict[int, float]] = {}
     for told, run in groups(own, ["run", "seed"]):
         players = Counter(run["behaviour"])
         for deviator, crowd in _readings(players):
             hers = run["name"].isin(list(seats)) if deviator == crowd else run["behaviour"] == deviator
-            net = fmean(map(float, _some(run, hers)["net_wei"])) / ETHER
+            net = fmean(map(float, where(run, hers)["net_wei"])) / ETHER
             cell = cells.setdefault((deviator, crowd), {})
             if told["seed"] in cell:
                 raise InputError("payoffs", f"one {deviator} among {crowd}", "this once for a seed")
@@ -159,11 +159,6 @@ def profile_text(players: Counter[str]) -> str:
 def _setting_keys(payoffs: pd.DataFrame, role: str) -> list[str]:
     population = population_keys(payoffs, role)
     return [key for key in keys_of(payoffs, Payoff) if key not in population]
-
-
-def _some(run: pd.DataFrame, hers: pd.Series) -> pd.DataFrame:
-    """Return her rows, or all where nobody in this run is called as she is."""
-    return where(run, hers) if hers.any() else run
 
 
 def _deviating_seats(own: pd.DataFrame) -> set[str]:

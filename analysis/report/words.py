@@ -92,7 +92,11 @@ def _payoffs(payoffs: pd.DataFrame) -> Iterator[str]:
     means = mean_payoffs(payoffs)
     for role in EARNERS:
         for told, own in groups(where(means, means["role"] == role), ["behaviour"]):
-            keys = [key for key in keys_of(own, Mean) if key not in ("role", "behaviour")]
+            keys = [
+                key
+                for key in keys_of(own, Mean)
+                if key not in ("role", "behaviour") and len(set(own[key])) > 1
+            ]
             ordered = sorted(own.to_dict("records"), key=lambda row: row["mean_wei"])
             who = role if told["behaviour"] == HONEST else f"{role} who plays {told['behaviour']}"
             texts = [

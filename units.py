@@ -7,6 +7,9 @@ from typing import Annotated, Any
 from eth_utils.currency import from_wei, to_wei
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+ETHER = 10**18
+"""Wei in one ether."""
+
 _AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(wei|gwei|ether)\s*")
 _ALLOWED = 'an amount such as "0.05 ether", "20 gwei", "7 wei", or a whole number of wei'
 

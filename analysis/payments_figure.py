@@ -6,12 +6,12 @@ from statistics import fmean
 from matplotlib.figure import Figure
 
 from ..scenarios import RunRecord
+from ..units import ETHER
 from .drawing import BLUE, GREY, INK, NORMAL, ORANGE, PALE, SMALL, new_figure
 from .rows import rows
 from .series import drawn_line, estimate, same_scenario, seeds_text
 
 ROLES = ("initiator", "planter", "contributor", "verifier", "oracle", "platform")
-ETHER = 10**18
 
 
 def figure_payments(records: Sequence[RunRecord] | RunRecord) -> Figure:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..units import ETHER
 from .drawing import BLUE, GREEN, GREY, INK, NORMAL, ORANGE, PALE, PINK, SKY, SMALL, legend_below, new_figure
 from .frames import groups, keys_of, where
 from .incentives.budget import Budget
@@ -24,7 +25,6 @@ from .sweep_axis import (
     zero_line,
 )
 
-ETHER = 10**18
 INTERVALS = "means over seeds with 95 % intervals (Student's t)"
 MONEY = {
     "contributors_wei": ("contributors", BLUE, ""),

@@ -8,9 +8,9 @@ from ..errors import InputError
 from .overrides import hint
 
 
-def shipped_texts(package: str) -> dict[str, str]:
-    """Return the text of every TOML file in a package's ``library`` folder, by name."""
-    library = resources.files(package).joinpath("library")
+def shipped_texts(package: str, folder: str = "library") -> dict[str, str]:
+    """Return the text of every TOML file in a package's folder, by name."""
+    library = resources.files(package).joinpath(folder)
     files = sorted(library.iterdir(), key=lambda entry: entry.name)
     return {entry.name[:-5]: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}
 

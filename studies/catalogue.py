@@ -24,6 +24,7 @@ STUDIES: Mapping[str, str] = MappingProxyType(
         "privacy": "What do shared models betray of private images, and what does it cost to keep it?",
         "junk": "Can the vote tell an honest fifth model from junk?",
         "cooperation": "When does cooperation pay?",
+        "panel_size": "How large has a panel to be against a cartel?",
         "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
     }
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..analysis.series import estimate
+from ..units import ETHER
 
 
 def percent(values: Sequence[float | None]) -> str:
@@ -33,3 +34,19 @@ def with_unit(value: float, unit: str = "") -> str:
         if abs(value) >= 0.9995 * size:
             return f"{value / size:.3g} {prefix}{unit}"
     return f"{value:.3g} {unit}".strip()
+
+
+def interval(mean: float | None, low: float | None, high: float | None) -> str:
+    """Return a rate in per cent with its interval, as ``21.6 (18.0 to 25.6)``; a dash if there is none."""
+    if mean is None or mean != mean:
+        return "–"
+    shown = f"{100 * mean:.1f}"
+    return shown if low is None or high is None else f"{shown} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def ether(mean_wei: float, low_wei: float | None, high_wei: float | None) -> str:
+    """Return a mean of wei as ether with its interval, such as ``0.998 ± 0.012``."""
+    shown = f"{mean_wei / ETHER:.3f}"
+    if low_wei is None or high_wei is None:
+        return shown
+    return f"{shown} ± {(high_wei - low_wei) / 2 / ETHER:.3f}"

@@ -20,8 +20,8 @@ FILES = (".toml", ".sol", ".npz", *NETWORK_FILES)
 
 
 def shipped_sweeps() -> dict[str, str]:
-    """Return the text of every sweep that comes with Verifuse, by name."""
-    return shipped_texts("verifuse.sweeps")
+    """Return the text of every sweep that comes with Verifuse, those of studies last, by name."""
+    return shipped_texts("verifuse.sweeps") | shipped_texts("verifuse.scenarios", "studies")
 
 
 def load_sweep(

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
+from ...units import ETHER
 from ..frames import Keys, frame_of, groups, keys_of, where
 from ..series import estimate
 from .payoffs import Payoff
 
 POPULATION = (".behaviour", ".behaviours", ".count", ".options")
 """How keys end that say who plays what; others belong to the setting in which a game is played."""
-ETHER = 10**18
 
 
 @dataclass(frozen=True)

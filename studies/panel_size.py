@@ -7,8 +7,10 @@ seats: P(X > n/2) with X hypergeometric, and binomial where the pool is large.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from ..analysis.frames import where
 from ..analysis.incentives import capture_limit, captures, mean_payoffs, mistakes
 from ..learning import Workbench
 from .findings import Findings, Section
@@ -38,7 +40,7 @@ def study(settings: Settings, bench: Workbench, tell: Callable[[str], None]) -> 
 
 def _captured(markets: Markets) -> Section:
     found = captures(markets.books.panels, [PANEL])
-    share = markets.books.panels["cartel"].sum() / markets.books.panels["pool"].sum()
+    share = float(np.mean(markets.books.panels["cartel"] / markets.books.panels["pool"]))
     rows = found.to_dict("records")
     small, large = rows[0], rows[-1]
     table = pd.DataFrame(
@@ -79,10 +81,10 @@ def _figure(rows: list[dict], share: float) -> "Figure":
 def _paid(markets: Markets) -> Section:
     wrong = mistakes(markets.books.decisions, by=[PANEL])
     net = mean_payoffs(markets.books.payoffs)
-    net = net[~net["role"].isin(["oracle", "platform"])]
+    net = where(net, ~net["role"].isin(["oracle", "platform"]))
     rows = []
     for row in wrong.to_dict("records"):
-        own = net[net[PANEL] == row[PANEL]]
+        own = where(net, net[PANEL] == row[PANEL])
         rows.append(
             {
                 "seats": row[PANEL],
@@ -107,5 +109,5 @@ its fees.
 
 
 def _ether(means: pd.DataFrame, role: str, behaviour: str) -> str:
-    row = means[(means["role"] == role) & (means["behaviour"] == behaviour)].iloc[0]
+    row = where(means, (means["role"] == role) & (means["behaviour"] == behaviour)).iloc[0]
     return ether(row["mean_wei"], row["low_wei"], row["high_wei"])

@@ -19,6 +19,15 @@ TYPES = {
 """What is meant by kinds of values that pydantic calls by their names in Python."""
 
 
+BOUNDS = {
+    "greater_than": "above",
+    "greater_than_equal": "at least",
+    "less_than": "below",
+    "less_than_equal": "at most",
+}
+"""What is said of a bound, by the refusal of what is beyond it."""
+
+
 def apply_override(table: dict[str, Any], override: str) -> None:
     """Set what a text such as ``task.mafr=0.8`` says in nested tables; the value is written as in TOML.
 
@@ -84,8 +93,35 @@ def first_refusal(
         return InputError(_name(*location), given, f"at least {context['min_length']} of them")
     if first["type"] == "string_pattern_mismatch" and context["pattern"] in IN_WORDS:
         return InputError(_name(*location), given, IN_WORDS[context["pattern"]])
+    if first["type"] in BOUNDS and (allowed := _bounds(model, location)):
+        return InputError(_name(*location), given, allowed)
     message = first["msg"].removeprefix("Value error, ")
     return InputError(_name(*location), given, message[:1].lower() + message[1:])
+
+
+def _bounds(model: type[BaseModel], location: Sequence[int | str]) -> str:
+    """Say between what a number may lie, both ends of it, such as ``a number from 0 to 1``."""
+    *table, key = [part for part in location if isinstance(part, str)]
+    fields = [one.model_fields[key] for one in tables_at(model, table) if key in one.model_fields]
+    said: dict[str, Any] = {}
+    for field in fields:
+        for constraint in (*field.metadata, *_metadata(field.annotation)):
+            for name, word in zip(("gt", "ge", "lt", "le"), BOUNDS.values(), strict=True):
+                bound = getattr(constraint, name, None)
+                if bound is not None and said.setdefault(word, bound) != bound:
+                    return ""  # alternatives with bounds of their own
+    if set(said) == {"at least", "at most"}:
+        return f"a number from {said['at least']:,} to {said['at most']:,} is needed"
+    bounds = [f"{word} {said[word]:,}" for word in BOUNDS.values() if word in said]
+    return f"a number {' and '.join(bounds)} is needed" if bounds else ""
+
+
+def _metadata(annotation: Any) -> Iterator[Any]:
+    """Yield what an annotation says beside its type, within lists and alternatives."""
+    for said in getattr(annotation, "__metadata__", ()):
+        yield from getattr(said, "metadata", [said])
+    for part in get_args(annotation):
+        yield from _metadata(part)
 
 
 def _meant(model: type[BaseModel], location: Sequence[int | str], whole: str, also: Sequence[str]) -> str:

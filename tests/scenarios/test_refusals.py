@@ -136,7 +136,7 @@ def test_a_misspelt_key_or_table_is_told_which_one_was_meant(show, place, listed
         ),
         (
             {"contributors": {"alpha": 0.0}},
-            "contributors.alpha: 0.0 is not usable; input should be greater than 0",
+            "contributors.alpha: 0.0 is not usable; a number above 0",
         ),
     ],
 )

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ..storage import Recent
+from ..storage import Recent, held
 from .cache_room import LOCKS, PASSING, Room, touch
 from .tensor_files import canonical_json
 
@@ -130,24 +129,8 @@ class Cache:
             key: The entry's address.
             wait: Whether to wait for another process that is at it.
         """
-        path = self.folder / LOCKS / f"{key}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=-1 if wait else 0)
-        try:
-            lock.acquire()
-        except Timeout:
-            yield False
-            return
-        except NotImplementedError:  # a file system without locks
-            yield True
-            return
-        try:
-            yield True
-        finally:
-            # Gone before it is free: who opened it meanwhile locks a nameless file, and finds the entry.
-            with suppress(OSError):
-                path.unlink()
-            lock.release()
+        with held(self.folder / LOCKS / f"{key}.lock", wait=wait) as ours:
+            yield ours
 
     def has(self, key: str) -> bool:
         """Whether there is an entry; it may prove unreadable yet."""

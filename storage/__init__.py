@@ -4,6 +4,7 @@ from .cid import compute_cid, is_cid
 from .files import write_atomically
 from .folders import cache_folder
 from .key_wraps import WRAPPED_BYTES, encryption_public_key, key_commitment, unwrap_key, wrap_key
+from .locks import held
 from .recent import Recent
 from .sealing import SealBroken, is_sealed, open_sealed, seal
 from .store import ContentCorrupt, ContentMissing, ModelStore, StorageError
@@ -19,6 +20,7 @@ __all__ = [
     "cache_folder",
     "compute_cid",
     "encryption_public_key",
+    "held",
     "is_cid",
     "is_sealed",
     "key_commitment",

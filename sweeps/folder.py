@@ -25,12 +25,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from pydantic_core import from_json
 
 from ..errors import InputError
 from ..scenarios.run import UNFINISHED
-from ..storage import write_atomically
+from ..storage import held, write_atomically
 
 RUNS, RUNNING, FAILED, CLAIMS, STORE = "runs", "running", "failed", "claims", "store"
 SWEEP = "sweep.toml"
@@ -92,24 +92,8 @@ class SweepFolder:
     def claim(self, name: str) -> Iterator[bool]:
         """Hold a run alone, if nobody else does; gives whether it is ours."""
         path = self.root / CLAIMS / f"{name}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            yield False
-            return
-        except NotImplementedError:  # a file system without locks
-            yield True
-            return
-        try:
-            yield True
-        finally:
-            if self.state(name) is not None:
-                # Who opened the file meanwhile gets a lock without a name, and finds the run to be over.
-                with suppress(OSError):
-                    path.unlink()
-            lock.release()
+        with held(path, wait=False, over=lambda: self.state(name) is not None) as ours:
+            yield ours
 
     def place(self, name: str) -> Path:
         """Return the folder to run a claimed run in, cleared of what a killed process left."""

@@ -133,7 +133,11 @@ def test_a_path_in_a_group_is_relative_to_its_file(grouped, tmp_path):
         (('name = "slow"', 'name = "early"'), "contributors.groups[1].name: 'early'", "early-1 already"),
         (('name = "rich"', 'name = "slow"'), "verifiers.groups[1].name: 'slow'", "slow-1 already"),
         (('name = "slow"\n', ""), "contributors.groups[1].name: None", "a value: this key has no default"),
-        (('name = "slow"', 'name = "a/b"'), "contributors.groups[1].name: 'a/b'", "a letter, then letters, digits"),
+        (
+            ('name = "slow"', 'name = "a/b"'),
+            "contributors.groups[1].name: 'a/b'",
+            "a letter, then letters, digits",
+        ),
         (("speed = 4", "sped = 4"), "verifiers.groups[1].sped: 4", "did you mean 'speed'?"),
         (("speed = 4", "panel = 4"), "verifiers.groups[1].panel: 4", "unknown key"),
         (

@@ -25,6 +25,7 @@ STUDIES: Mapping[str, str] = MappingProxyType(
         "junk": "Can the vote tell an honest fifth model from junk?",
         "cooperation": "When does cooperation pay?",
         "panel_size": "How large has a panel to be against a cartel?",
+        "mafr": "What does a threshold do to a market, and where does it never start?",
         "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
     }
 )

@@ -41,7 +41,9 @@ def interval(mean: float | None, low: float | None, high: float | None) -> str:
     if mean is None or mean != mean:
         return "–"
     shown = f"{100 * mean:.1f}"
-    return shown if low is None or high is None else f"{shown} ({100 * low:.1f} to {100 * high:.1f})"
+    if low is None or high is None or low != low:
+        return shown
+    return f"{shown} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def ether(mean_wei: float, low_wei: float | None, high_wei: float | None) -> str:

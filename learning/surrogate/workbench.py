@@ -130,11 +130,13 @@ class Surrogate:
         curves, data = self.curves, job.data
         accuracy = _rate(draws.normal(curves.local.mean, curves.local.deviation))
         epochs = max(1, round(draws.normal(curves.epochs.mean, curves.epochs.deviation)))
-        if job.config.epochs is not None and job.config.epochs < epochs:
-            low = chance(job.network.classes)
-            accuracy = low + (accuracy - low) * _learned(job.config.epochs / epochs)
-            epochs = job.config.epochs
         steps = math.ceil(len(data.train) / job.config.batch)
+        usual = epochs * steps
+        iterations = min(usual, (job.config.epochs or epochs) * steps, job.config.max_iterations)
+        if iterations < usual:
+            low = chance(job.network.classes)
+            accuracy = low + (accuracy - low) * _learned(iterations / usual)
+            epochs = math.ceil(iterations / steps)
         note = Note(tuple(job.network.classes), accuracy, f"{job.seed:08x}{data.digest[:24]}")
         test, local = (
             draws.binomial(len(part), accuracy) / len(part) for part in (data.test, data.verification)
@@ -143,7 +145,7 @@ class Surrogate:
         return done(
             TrainingResult(
                 model_file=note.to_bytes(),
-                iterations=epochs * steps,
+                iterations=iterations,
                 epochs=epochs,
                 test_accuracy=test,
                 local_accuracy=local,

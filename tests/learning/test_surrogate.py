@@ -10,6 +10,7 @@ from verifuse.learning import (
     Samples,
     StandaloneJob,
     Surrogate,
+    TrainingConfig,
     TrainingJob,
     curves_of,
     fingerprint_distance,
@@ -96,6 +97,19 @@ def test_a_model_that_tells_nothing_of_its_labels_adds_nothing(bench, files):
     assert mean(files[:2]) > mean(files[:1]) + 0.05
     assert bench.standalone(StandaloneJob(junk, images(2000))).result() == pytest.approx(0.2, abs=0.05)
     assert bench.standalone(StandaloneJob(files[0], images(2000))).result() > 0.9
+
+
+def test_a_training_that_is_cut_short_learns_less_by_steps_as_by_epochs(bench):
+    network = network_spec("tiny", (8, 8), range(10), field="network")
+
+    def cut(**limits):
+        config = TrainingConfig(batch=50, **limits)
+        return bench.train(TrainingJob(network, data(), config=config, seed=1)).result()
+
+    whole, by_epochs, by_steps, least = cut(), cut(epochs=9), cut(max_iterations=9), cut(max_iterations=1)
+    assert vars(by_steps) == vars(by_epochs) and by_steps.iterations == 9  # 50 images are one batch an epoch
+    accuracies = [Note.from_bytes(one.model_file).accuracy for one in (least, by_steps, whole)]
+    assert 0.1 < accuracies[0] < accuracies[1] < accuracies[2]
 
 
 def test_fingerprints_are_equal_for_one_model_only(bench, files):

@@ -26,6 +26,7 @@ STUDIES: Mapping[str, str] = MappingProxyType(
         "cooperation": "When does cooperation pay?",
         "panel_size": "How large has a panel to be against a cartel?",
         "mafr": "What does a threshold do to a market, and where does it never start?",
+        "laziness": "Does it pay a verifier to measure, and what makes it pay?",
         "plagiarism_access": "What does a plagiarist gain, and what ends it?",
         "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
     }

@@ -30,6 +30,7 @@ STUDIES: Mapping[str, str] = MappingProxyType(
         "plagiarism_access": "What does a plagiarist gain, and what ends it?",
         "luck": "How many verification images does a decision need that is no luck?",
         "shared_images": "Does a panel help when all of it measures on the same images?",
+        "contribution": "Is a model paid what it is worth?",
         "trustlessness": "What does it cost that nobody has to be trusted?",
         "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
     }

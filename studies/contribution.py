@@ -107,7 +107,7 @@ def agreement(one: Numbers, other: Numbers) -> float | None:
     """Return Kendall's tau-b of two rankings; ``None`` where one of them does not rank at all."""
     from scipy.stats import kendalltau
 
-    tau = float(kendalltau(one, other)[0])
+    tau = float(np.asarray(kendalltau(one, other))[0])
     return None if tau != tau else tau
 
 

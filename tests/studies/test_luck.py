@@ -1,22 +1,7 @@
 import numpy as np
 import pytest
 
-from verifuse.studies import run_study
 from verifuse.studies.luck import KINDS, Joined, rates
-
-SMALL = [
-    "contributors.count=3",
-    "contributors.train=20",
-    "contributors.test=10",
-    "contributors.verification=10",
-    "training.epochs=2",
-    "verifiers.count=2",
-    "verifiers.panel=2",
-    "verifiers.train=40",
-    "verifiers.test=10",
-    "fusion.epochs=3",
-    "fusion.stage_one_epochs=1",
-]
 
 
 def joined(gain, discordance, *, mafr, seed=1, heads=1, images=20_000):
@@ -47,12 +32,3 @@ def test_more_images_make_decisions_that_do_not_flip():
     flips = [rates([model], images, 500).measured[KINDS[2]][0] for images in (50, 800, 6_400)]
     assert flips == sorted(flips, reverse=True)
     assert flips[-1] < 0.01
-
-
-def test_a_study_judges_the_models_that_join_two_others(workbench, tmp_path):
-    asked = ["seeds=[1]", f"overrides={SMALL}", f"records={tmp_path}", "sizes=[50,400]", "draws=20"]
-    drawn, markets, needed = run_study("luck", asked, workbench).sections
-    assert list(drawn.table["images"]) == [50, 400]
-    assert list(markets.table["images"]) == [50, 200, 800, 3_200]
-    assert set(markets.table["decisions"]) == {1}
-    assert list(needed.table["model"]) == [3]

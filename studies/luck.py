@@ -301,10 +301,10 @@ def _in_markets(markets: Markets, joined: list[Joined]) -> Section:
         for row in found
     ]
     wrong = [100 * _wrong(row) for row in found]
-    trend = "fell" if wrong[-1] < wrong[0] else "did not fall"
+    shares = ", ".join(f"{share:.1f}" for share in wrong)
     text = f"""
 The same models in markets whose panels vote on the contract, once for each size; truths are those above.
-The share of wrong decisions {trend}, from {wrong[0]:.1f} % to {wrong[-1]:.1f} %. Here every run has one
+The share of wrong decisions, from the fewest images to the most, is {shares} %. Here every run has one
 sample, and few models, so that intervals (Wilson's, as if decisions were independent) are wide; the
 section above is what they are samples of. Heads are fitted anew in each market, which adds an error of its
 own that more verification images do not take away.

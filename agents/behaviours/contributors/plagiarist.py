@@ -52,8 +52,8 @@ class Plagiarist(Honest):
     mempool's version: who sees a pending announcement can be mined before it (Daian et al., Flash Boys 2.0,
     arXiv:1904.05234; Eskandari, Moosavi and Clark, doi:10.1007/978-3-030-43725-1_13). Answers are copies'
     fingerprints (``report_copies``), which front-running turns against the owner, and sealed access, under
-    which nobody but the panel can read a model: a CID that is announced again, before its owner or after,
-    then has no key that its panel could be given.
+    which nobody but the panel can read a model: a CID that is announced again then has no key that its panel
+    could be given, unless who sits on it was given that model's key before, on its owner's panel.
     """
 
     Options = PlagiaristOptions

@@ -128,7 +128,7 @@ def test_what_cannot_be_swept_is_refused_in_one_line(tmp_path, text, told):
     with pytest.raises(InputError) as refused:
         sweep_of(tmp_path, text)
     assert told in str(refused.value) and "\n" not in str(refused.value)
-    assert str(tmp_path / "one.toml") in str(refused.value)
+    assert "one.toml" in str(refused.value)
 
 
 def test_a_misspelt_sweep_gets_a_hint():

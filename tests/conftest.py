@@ -29,6 +29,11 @@ SMALL = (
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with sweeps: their files take longest, and what is begun last keeps one process waiting."""
+    items.sort(key=lambda item: "sweeps" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")

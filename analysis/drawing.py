@@ -12,6 +12,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
 INK, GREY, PALE = "#1a1a1a", "#5f6368", "#d9dce0"
 
+LINE_STYLES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (SKY, "v"), (INK, "P"), (GREY, "X"))
+"""Colour and marker of each line, in the order in which they are taken."""
+
 DPI = 150
 SMALL, NORMAL, LARGE = 9.5, 11.0, 13.0
 LEGEND_LETTERS = 100

@@ -11,21 +11,16 @@ from matplotlib.figure import Figure
 
 from .drawing import (
     BLUE,
-    GREEN,
-    GREY,
     INK,
     LEGEND_LETTERS,
+    LINE_STYLES,
     NORMAL,
-    ORANGE,
     PALE,
-    PINK,
-    SKY,
     SMALL,
     new_figure,
 )
 from .frames import groups
 
-STYLES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (SKY, "v"), (INK, "P"), (GREY, "X"))
 LINES = 6
 """Lines that can be told apart; where there were more, every point stands in a row of its own."""
 
@@ -111,7 +106,7 @@ def draw_points(
         return
     names = []
     for number, (values, group) in enumerate(groups(frame, layout.others)):
-        color, marker = STYLES[number]
+        color, marker = LINE_STYLES[number]
         ordered = group.sort_values(layout.x)
         x = [float(value) for value in ordered[layout.x]]
         mean, bars = _bars(ordered, columns, scale)

@@ -6,7 +6,21 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..units import ETHER
-from .drawing import BLUE, GREEN, GREY, INK, NORMAL, ORANGE, PALE, PINK, SKY, SMALL, legend_below, new_figure
+from .drawing import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    LINE_STYLES,
+    NORMAL,
+    ORANGE,
+    PALE,
+    PINK,
+    SKY,
+    SMALL,
+    legend_below,
+    new_figure,
+)
 from .frames import groups, keys_of, where
 from .incentives.budget import Budget
 from .incentives.deviations import Deviation
@@ -15,7 +29,6 @@ from .incentives.means import Mean
 from .incentives.results import PointResult
 from .sweep_axis import (
     ROWS,
-    STYLES,
     draw_points,
     layout_of,
     new_points_figure,
@@ -63,12 +76,8 @@ def figure_accuracy(results: pd.DataFrame, about: str) -> Figure:
         results: As ``point_results`` returns them.
         about: The sweep in words.
     """
-    subtitle = f"{about}\nAccuracy on held-out images; {INTERVALS}"
-    layout = layout_of(results, keys_of(results, PointResult))
-    figure, axes = new_points_figure("What the initiator's model can do", subtitle, results, layout)
-    columns = ("accuracy", "accuracy_low", "accuracy_high")
-    draw_points(axes, results, layout, columns, "accuracy (%), axis not from 0", 0.01)
-    return figure
+    titles = "What the initiator's model can do", f"{about}\nAccuracy on held-out images; {INTERVALS}"
+    return _figure_of("accuracy", results, titles, "accuracy (%), axis not from 0", 0.01)
 
 
 def figure_price(results: pd.DataFrame, about: str) -> Figure:
@@ -78,14 +87,29 @@ def figure_price(results: pd.DataFrame, about: str) -> Figure:
         results: As ``point_results`` returns them.
         about: The sweep in words.
     """
-    subtitle = f"{about}\nAll that she pays, gas too; {INTERVALS}"
-    layout = layout_of(results, keys_of(results, PointResult))
-    figure, axes = new_points_figure(
-        "What a point of accuracy costs the initiator", subtitle, results, layout
+    titles = (
+        "What a point of accuracy costs the initiator",
+        f"{about}\nAll that she pays, gas too; {INTERVALS}",
     )
-    columns = ("wei_per_point", "wei_per_point_low", "wei_per_point_high")
-    draw_points(axes, results, layout, columns, "ether for each point above guessing", ETHER)
-    zero_line(axes, layout)
+    unit = "ether for each point above guessing"
+    return _figure_of("wei_per_point", results, titles, unit, ETHER, from_zero=True)
+
+
+def _figure_of(
+    what: str,
+    results: pd.DataFrame,
+    titles: tuple[str, str],
+    unit: str,
+    size: float,
+    *,
+    from_zero: bool = False,
+) -> Figure:
+    """Draw a column with its interval at each point."""
+    layout = layout_of(results, keys_of(results, PointResult))
+    figure, axes = new_points_figure(*titles, results, layout)
+    draw_points(axes, results, layout, (what, f"{what}_low", f"{what}_high"), unit, size)
+    if from_zero:
+        zero_line(axes, layout)
     return figure
 
 
@@ -174,7 +198,9 @@ def figure_deviations(gains: pd.DataFrame, key: str, about: str) -> Figure:
     )
     for place, row in enumerate(rows):
         gain, low, high = (float(row[name]) / ETHER for name in ("gain_wei", "low_wei", "high_wei"))
-        color, marker = {"profitable": STYLES[1], "costly": STYLES[0]}.get(row["verdict"], (GREY, "D"))
+        color, marker = {"profitable": LINE_STYLES[1], "costly": LINE_STYLES[0]}.get(
+            row["verdict"], (GREY, "D")
+        )
         bars = None if low != low else [[gain - low], [high - gain]]
         axes.errorbar([gain], [place], xerr=bars, color=color, marker=marker, capsize=4)
     axes.axvline(0, color=INK, linewidth=1)
@@ -200,7 +226,13 @@ def figure_drift(drift: pd.DataFrame, about: str) -> Figure:
         place = list(dict.fromkeys(drift["behaviour"])).index(told["behaviour"])
         style = ("-", "--", ":", "-.")[(told["start"] - 1) % 4]
         label = told["behaviour"] if told["start"] == 1 else None
-        axes.plot(path["time"], 100 * path["share"], style, color=STYLES[place % len(STYLES)][0], label=label)
+        axes.plot(
+            path["time"],
+            100 * path["share"],
+            style,
+            color=LINE_STYLES[place % len(LINE_STYLES)][0],
+            label=label,
+        )
     axes.set_ylim(0, 101)
     axes.set_xlabel("time (in units of the largest difference of payoffs)", fontsize=NORMAL)
     axes.set_ylabel("share of the population (%)", fontsize=NORMAL)

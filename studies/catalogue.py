@@ -16,7 +16,7 @@ from ..scenarios.json_schema import meanings_of
 from ..scenarios.reference import toml
 from .findings import Findings
 
-STUDIES: Mapping[str, str] = MappingProxyType(
+LEARNING: Mapping[str, str] = MappingProxyType(
     {
         "reproduction": "Do the paper's Figures 6 to 9 come out, and what is behind them?",
         "figure_1": "What do the three architectures of the paper's Figure 1 move, compute and reach?",
@@ -24,18 +24,28 @@ STUDIES: Mapping[str, str] = MappingProxyType(
         "privacy": "What do shared models betray of private images, and what does it cost to keep it?",
         "junk": "Can the vote tell an honest fifth model from junk?",
         "cooperation": "When does cooperation pay?",
-        "panel_size": "How large has a panel to be against a cartel?",
+        "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
+    }
+)
+"""Questions about what models learn, by the name of their module in ``learning``."""
+
+MARKETS: Mapping[str, str] = MappingProxyType(
+    {
         "mafr": "What does a threshold do to a market, and where does it never start?",
         "laziness": "Does it pay a verifier to measure, and what makes it pay?",
+        "rules": "Which rule tells honest models from junk?",
         "plagiarism_access": "What does a plagiarist gain, and what ends it?",
+        "panel_size": "How large has a panel to be against a cartel?",
         "luck": "How many verification images does a decision need that is no luck?",
         "shared_images": "Does a panel help when all of it measures on the same images?",
         "contribution": "Is a model paid what it is worth?",
         "trustlessness": "What does it cost that nobody has to be trusted?",
-        "surrogate": "What does the surrogate of learning draw from, and how near is it to real markets?",
     }
 )
-"""Every study's name, which is its module's, and the question that it answers."""
+"""Questions about whom markets pay, by the name of their module in ``markets``."""
+
+STUDIES: Mapping[str, str] = MappingProxyType({**LEARNING, **MARKETS})
+"""Every study's name and the question that it answers."""
 
 
 def run_study(
@@ -81,4 +91,4 @@ def settings_of(name: str) -> list[tuple[str, str, str]]:
 def _module(name: str) -> Any:
     if name not in STUDIES:
         raise InputError("study", name, f"known studies are {', '.join(STUDIES)}")
-    return import_module(f".{name}", __package__)
+    return import_module(f".{'learning' if name in LEARNING else 'markets'}.{name}", __package__)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..analysis.series import estimate
+from ..analysis.series import Estimate, estimate
 from ..units import ETHER
 
 
@@ -52,3 +52,28 @@ def ether(mean_wei: float, low_wei: float | None, high_wei: float | None) -> str
     if low_wei is None or high_wei is None:
         return shown
     return f"{shown} ± {(high_wei - low_wei) / 2 / ETHER:.3f}"
+
+
+def signed_ether(mean_wei: float, low_wei: float | None, high_wei: float | None, decimals: int = 3) -> str:
+    """Return a change in wei as ether with its interval, such as ``+0.998 ± 0.012``."""
+    nothing = f"{0:.{decimals}f}"
+    shown = f"{mean_wei / ETHER:+.{decimals}f}".replace(f"-{nothing}", f"+{nothing}")
+    if low_wei is None or high_wei is None:
+        return shown
+    return f"{shown} ± {(high_wei - low_wei) / 2 / ETHER:.{decimals}f}"
+
+
+def number(values: Sequence[float | None], decimals: int = 2) -> str:
+    """Return a mean with its 95 % interval, such as ``498.7 ± 3.6``; a dash if nothing was measured."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    found = estimate(known)
+    shown = f"{found.mean:,.{decimals}f}"
+    return shown if found.half_width is None else f"{shown} ± {found.half_width:,.{decimals}f}"
+
+
+def estimated_ether(found: Estimate, times: int = 1) -> str:
+    """Return a change in wei, or so many of them, as ether with its interval."""
+    low, high = (None if end is None else times * end for end in found.ends)
+    return signed_ether(times * found.mean, low, high)

@@ -21,11 +21,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from pydantic_core import from_json
 
 from ..errors import InputError
@@ -153,13 +152,8 @@ class SweepFolder:
     @contextmanager
     def gathering(self) -> Iterator[None]:
         """Let one process at a time gather, so that the last one has seen everything."""
-        lock = FileLock(self.root / CLAIMS / "gather.lock")
-        with suppress(NotImplementedError):
-            lock.acquire()
-        try:
+        with held(self.root / CLAIMS / "gather.lock", wait=True, over=lambda: False):
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def writing(self, file: str) -> Iterator[Path]:

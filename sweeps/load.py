@@ -57,7 +57,7 @@ def load_sweep(
         table.pop("until", None)
     try:
         sweep = Sweep.model_validate(table)
-        Plan(sweep)
+        Plan(sweep)  # which makes a point of it, or refuses
     except ValidationError as error:
         raise first_refusal(error, Sweep, "a sweep").within(str(source)) from None
     except InputError as error:

@@ -10,7 +10,7 @@ from verifuse.errors import InputError
 from verifuse.learning import Measured, Workbench
 from verifuse.scenarios import read_record
 from verifuse.studies import STUDIES, Findings, Section, run_study, write_page
-from verifuse.studies.compare import mcnemar, tells_apart
+from verifuse.studies.learning.compare import mcnemar, tells_apart
 from verifuse.studies.wording import points, rate
 
 SMALL = [

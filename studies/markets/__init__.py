@@ -1,0 +1,1 @@
+"""Studies of whom markets pay: each runs a sweep of ``scenarios/studies/`` and reads its books."""

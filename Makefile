@@ -27,7 +27,7 @@ NPM_COMES_WITH := $(VENV)/developed
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint clean quick figures docs reproduction contracts contracts-check contracts-test mutants lock
+.PHONY: help run test lint clean quick figures docs reproduction reliability contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with
 
 reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenarios and recipes, ten seeds: hours; goes on where it was stopped
 	@$(BIN)/verifuse study reproduction --out docs $(ARGS)
+
+reliability: $(VENV)/installed ## docs/reliability.md: a thousand markets in which things break, runs killed and continued; an hour or more
+	@$(BIN)/python benchmarks/reliability.py --out docs/reliability.md $(ARGS)
 
 docs: $(VENV)/installed ## the references of scenario files, of behaviours and of the analysis, from docstrings
 	@$(BIN)/verifuse schema --page --out docs/scenarios.md

@@ -9,6 +9,7 @@ from .config import (
     ContributorSettings,
     CostSettings,
     DataSettings,
+    Fault,
     InitiatorSettings,
     MarketConfig,
     Member,
@@ -27,6 +28,7 @@ from .config import (
     stay,
 )
 from .initiator import Initiator
+from .invariants import InvariantBroken, Invariants
 from .journal import DiaryEntry, Journal, Measurement, Training
 from .market import Market, MinedTransaction, Status
 from .measuring import head_seed
@@ -52,9 +54,12 @@ __all__ = [
     "CostSettings",
     "DataSettings",
     "DiaryEntry",
+    "Fault",
     "Initiator",
     "InitiatorSettings",
     "IntegratedModel",
+    "InvariantBroken",
+    "Invariants",
     "Journal",
     "ListedModel",
     "ListedTask",

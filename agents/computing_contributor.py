@@ -134,7 +134,7 @@ class ComputingContributor(AnnouncingParty):
         assert job is not None, "only what is to be trained is trained"
         is_done = self.workload.is_done(job)
         self.activity = f"training {job.network.name}"
-        result = self.market.wait(self.market.workbench.train(job))
+        result = self.market.faults.result(self.name, self.market.wait(self.market.workbench.train(job)))
         seconds = self.workload.seconds_left(job, self._training_seconds(job, result))
         work.training = Training(
             contributor=self.name,
@@ -153,8 +153,23 @@ class ComputingContributor(AnnouncingParty):
             claimed_accuracy=self.behaviour.says(result.local_accuracy),
         )
         self.market.journal.trainings.append(work.training)
-        self.work(seconds, self.decide, result, work.training)
+        if self.market.faults.breaks_training(self.name):
+            self.work(seconds / 2, self.lose_the_training, work.training)
+        else:
+            self.work(seconds, self.decide, result, work.training)
         self.vanish_later(seconds / 2, "training")
+
+    def lose_the_training(self, training: Training) -> None:
+        """Have nothing to show for half a training; the next task is another chance."""
+        work = self.current
+        if work is None or work.training is not training:
+            return
+        trainings = self.market.journal.trainings
+        trainings[trainings.index(training)] = replace(training, cut=self.market.time)
+        work.training = None
+        self.activity = "gave up: its training failed"
+        self.note("fault", "its training broke off half way, and nothing of it is left")
+        self.look_for_a_task()
 
     def miss(self, event: TaskClosed) -> None:
         """Give up a training that the task did not wait for."""
@@ -304,6 +319,7 @@ class ComputingContributor(AnnouncingParty):
         elif not self.workload.is_done(work.job):
             self.train(work)
         elif not self.has_sent("announceModel"):
-            model_file = self.behaviour.model(self.market.wait(self.market.workbench.train(work.job)))
+            trained = self.market.wait(self.market.workbench.train(work.job))
+            model_file = self.behaviour.model(self.market.faults.result(self.name, trained))
             if model_file is not None:
                 self.upload(model_file)

@@ -167,12 +167,22 @@ class Examination:
         return sample if self.parts == 1 else part_of(sample, self._member.index, self.parts)
 
     def _base_files(self, model: ListedModel) -> tuple[bytes, ...]:
-        """Return the base's models, without what was announced as one and is none."""
-        files = self._market.store.get_all(model.base_cids)
+        """Return the base's models, without what was announced as one and is none.
+
+        What most of its own panel could not read is left out where it still cannot be fetched: one lost model
+        would else stand in the way of all that come after it.
+        """
+        cids = model.base_cids
+        try:
+            files = self._market.store.get_all(cids)
+        except StorageError:
+            store = self._market.store
+            cids = tuple(one.cid for one in model.base if one.was_read or store.has(one.cid))
+            files = store.get_all(cids)
         if any(map(is_sealed, files)):
-            files = tuple(self._keys.read(cid) for cid in model.base_cids)
+            files = tuple(self._keys.read(cid) for cid in cids)
         shape = self.spec(model).input_shape
-        named = zip(model.base_cids, files, strict=True)
+        named = zip(cids, files, strict=True)
         return tuple(file for cid, file in named if self._market.is_model(cid, file, shape))
 
     def _task(self, model: ListedModel) -> ListedTask:

@@ -4,6 +4,7 @@ The market owns time and the chain's slots; the agents own what they do. Nothing
 sealed at the next slot after somebody sent a transaction, and its events are handed to those who listen.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from .behaviours.bribery import Bribery
 from .clock import EventModel
 from .computing_contributor import ComputingContributor
 from .config import MarketConfig
+from .faults import Faults
 from .founding import founding_of
 from .initiator import Initiator
 from .journal import Journal
@@ -79,6 +81,9 @@ class Market(EventModel):
     Raises:
         InputError: The settings ask for something that cannot be had, such as more images than exist;
             raised before anything is trained, mined or written.
+
+    Attributes:
+        each_slot: Called with the market after every slot of the chain, while it runs.
     """
 
     def __init__(
@@ -99,6 +104,8 @@ class Market(EventModel):
         self.mined: list[MinedTransaction] = []
         self._are_models: dict[str, bool] = {}
         self.status = Status()
+        self.each_slot: list[Callable[[Market], None]] = []
+        self.faults = Faults(self, config.faults)
         self._watchers: tuple[ComputingContributor, ...] = ()
 
         data_set = load_data_set(config.data.set, field="data.set")
@@ -139,6 +146,7 @@ class Market(EventModel):
         self.book = TaskBook(entries, {name: account.address for name, account in self.accounts.items()})
         self._epoch = self.chain.timestamp + config.chain.slot_seconds
         self.first_block = self.chain.block_number
+        self.newest_block = Block(self.first_block, self.chain.timestamp, b"", ())
         try:
             founded = found(self)
         except BaseException:
@@ -206,6 +214,8 @@ class Market(EventModel):
         horizon = self.horizon
         while self.running and self.time < horizon:
             self.run_for(self.config.chain.slot_seconds)
+            for watch in self.each_slot:
+                watch(self)
             if self.is_finished:
                 self.running = False
 
@@ -270,7 +280,8 @@ class Market(EventModel):
     def mine(self) -> Block:
         """Seal a block at the time that it is, or later if the chain has gone ahead."""
         now = self.timestamp_at(self.time)
-        block = self.chain.mine(max(now, self.chain.timestamp + 1))
+        due = max(now, self.chain.timestamp + 1) + self.faults.jump()
+        block = self.newest_block = self.chain.mine(due)
         # Where the chain has gone ahead of the market, what is due at a timestamp comes sooner.
         self._epoch += block.timestamp - now
         return block

@@ -72,11 +72,12 @@ class Oracle(Participant):
             f"brought {how_many(len(brought), 'evaluation')} of model {model_id} to the contract",
             model_id,
         )
-        self.send(
-            self.market.contract.deliver_evaluations(
-                self.account, query_id=event.query_id, evaluations=tuple(brought)
+        for _ in range(self.behaviour.repeats(self._query(event))):
+            self.send(
+                self.market.contract.deliver_evaluations(
+                    self.account, query_id=event.query_id, evaluations=tuple(brought)
+                )
             )
-        )
         self.activity = "listening"
 
     def collect(self, event: ModelSettled | TaskClosed) -> None:

@@ -43,6 +43,13 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="With --serve: let the market stand still at this simulated second until you press Enter.",
 )
+@click.option(
+    "--checkpoint",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Keep how far it is, every so many simulated seconds, so that `verifuse resume` can go on however"
+    " the run is stopped.",
+)
 @workers_option
 @click.option("--report", "with_report", is_flag=True, help="Also write the report with its figures.")
 @json_option
@@ -54,6 +61,7 @@ def run(
     chain: str | None,
     serve: bool,
     pause_at: float | None,
+    checkpoint: float | None,
     workers: int | None,
     with_report: bool,
     as_json: bool,
@@ -91,17 +99,17 @@ def run(
             if service is not None:
                 service.stay()
 
-        run_scenario(wanted, folder, workers=workers, on_start=start, on_end=end)
+        run_scenario(wanted, folder, workers=workers, checkpoint=checkpoint, on_start=start, on_end=end)
 
 
 @cli.command()
 @folder_argument
 @workers_option
 def resume(folder: Path, workers: int | None) -> None:
-    """Continue a run that lost its node, or that was stopped while it ran on one.
+    """Continue a run that was stopped, if it had checkpoints or ran on somebody else's node.
 
-    DIR ends in `.unfinished`. It remembers what the node answered: the market is played again up to there,
-    without sending anything twice, and goes on.
+    DIR ends in `.unfinished`. The market is played again up to where it was, with what it has learnt, and
+    goes on; on a node, nothing is sent twice. The record is the one of a run that was never stopped.
     """
     from .. import display
     from ..scenarios import resume_scenario

@@ -19,6 +19,7 @@ _BEHAVIOUR = ("behaviour", "options")
 
 LATER = (
     ("tasks",),
+    ("faults",),
     ("contributors", "tasks"),
     ("learning",),
     *(("contributors", key) for key in ("partition", "alpha", "shards", "verifies", *_PRESENCE)),

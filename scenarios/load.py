@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import InputError
+from .kinds import refuse_what_is_no_number
 from .layers import (
     EXTENDS,
     Layered,
@@ -19,7 +20,6 @@ from .layers import (
 )
 from .overrides import apply_override, first_refusal
 from .schema import Scenario
-from .truths import refuse_truth_for_a_number
 
 __all__ = ["from_table", "load", "named", "shipped"]
 
@@ -50,7 +50,7 @@ def load(source: str | Path, overrides: Sequence[str] = (), *, seed: int | None 
 
 def from_table(table: Mapping[str, Any]) -> Scenario:
     """Check a scenario given as nested tables; see ``load``."""
-    refuse_truth_for_a_number(table)
+    refuse_what_is_no_number(table)
     try:
         return Scenario.model_validate(dict(table))
     except ValidationError as error:

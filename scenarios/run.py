@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..agents import Market
@@ -12,6 +13,8 @@ from ..chain import ChainUnreachable
 from ..errors import InputError
 from ..learning import Surrogate, Workbench, curves_of
 from ..storage import ModelStore
+from .checkpoints import FILE as CHECKPOINTS
+from .checkpoints import Checkpoints
 from .load import load
 from .record import RunRecord, keep_files, read_record, write_record
 from .schema import Scenario, to_toml
@@ -20,6 +23,7 @@ from .tables import tabulate
 
 SCENARIO = "scenario.toml"
 UNFINISHED = ".unfinished"
+HOUR = 3600.0
 
 
 def run_scenario(
@@ -32,6 +36,7 @@ def run_scenario(
     shared_store: Path | None = None,
     keep_store: bool = True,
     resume: bool = False,
+    checkpoint: float | None = None,
     on_start: Callable[[Market], None] | None = None,
     on_end: Callable[[RunRecord], None] | None = None,
 ) -> RunRecord:
@@ -45,7 +50,9 @@ def run_scenario(
         workbench: Where models are trained and fused, in place of ``workers`` and ``cache``; it stays open.
         shared_store: Folder of a store that the record's own links its files from; see ``ModelStore``.
         keep_store: Whether the record keeps the models and the sample; without them it is some hundred kB.
-        resume: Whether a run into ``out`` that lost its node is continued; else it is refused.
+        resume: Whether an unfinished run into ``out`` is continued; else it is refused.
+        checkpoint: Simulated seconds between checkpoints; with them, a run that is stopped in whatever way
+            leaves a folder beside ``out`` from which ``resume_scenario`` continues it.
         on_start: Called with the market before simulated time begins, to watch it.
         on_end: Called when the record is on disk, before the chain is given back.
 
@@ -62,7 +69,7 @@ def run_scenario(
     started, worked = time.perf_counter(), time.process_time()
     with ExitStack() as at_the_end:
         with (
-            _unfinished(scenario, out, resume=resume) as journal,
+            _unfinished(scenario, out, resume=resume, checkpoint=checkpoint) as unfinished,
             _learning(scenario, workbench, workers, cache) as bench,
             _partial_folder(out) as (partial, prepare),
         ):
@@ -72,13 +79,15 @@ def run_scenario(
                 store=ModelStore(partial / "store", shared=shared_store),
                 workbench=bench,
                 title=scenario.title,
-                chain_journal=journal,
+                chain_journal=unfinished.journal,
             )
             at_the_end.callback(market.close)
             prepare()
             keep_files(partial, scenario)
             if on_start is not None:
                 on_start(market)
+            if unfinished.checkpoints is not None:
+                market.each_slot.append(unfinished.checkpoints)
             market.run()
             tables = tabulate(market)
             summary = summarise(market, tables)
@@ -105,7 +114,7 @@ def resume_scenario(
     cache: Path | None = None,
     on_start: Callable[[Market], None] | None = None,
 ) -> RunRecord:
-    """Continue a run that lost its node or was stopped; see ``run_scenario``.
+    """Continue a run that lost its node, or that was stopped with checkpoints; see ``run_scenario``.
 
     Args:
         folder: What the run left, named as its record with ``.unfinished`` behind.
@@ -114,7 +123,8 @@ def resume_scenario(
         on_start: Called with the market before simulated time begins, to watch it.
 
     Raises:
-        InputError: The folder is no such thing, or the node is not on the chain that the run began on.
+        InputError: The folder is no such thing, the node is not on the chain that the run began on, or the
+            run that goes on is not the same.
         ChainUnreachable: The node is still gone.
     """
     folder = Path(folder)
@@ -138,31 +148,59 @@ def _learning(
     return nullcontext(workbench) if workbench else Workbench(workers=workers, cache=cache)
 
 
+@dataclass(frozen=True)
+class _Unfinished:
+    """What a run keeps until it is over, so that it can go on: a node's answers, or checkpoints."""
+
+    journal: Path | None = None
+    checkpoints: Checkpoints | None = None
+
+
 @contextmanager
-def _unfinished(scenario: Scenario, out: Path, *, resume: bool) -> Iterator[Path | None]:
-    """Give the file in which a running node's answers are kept until the run is over."""
-    if not scenario.chain.is_running_node:
-        yield None
-        return
+def _unfinished(
+    scenario: Scenario, out: Path, *, resume: bool, checkpoint: float | None
+) -> Iterator[_Unfinished]:
     folder = out.with_name(out.name + UNFINISHED)
-    known, journal = folder / SCENARIO, folder / "node.jsonl"
+    is_on_a_node = scenario.chain.is_running_node
+    if checkpoint is not None:
+        _check(checkpoint, is_on_a_node=is_on_a_node)
     if folder.exists() and not resume:
         allowed = f"another folder, as a run into it is unfinished; continue with: verifuse resume {folder}"
         raise InputError("out", str(out), allowed)
+    if not (is_on_a_node or checkpoint is not None or resume):
+        yield _Unfinished()
+        return
+    known, journal = folder / SCENARIO, folder / "node.jsonl"
     made = _absent_parents(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        known.write_text(to_toml(scenario), encoding="utf-8")
-        yield journal
+        if not resume:
+            known.write_text(to_toml(scenario), encoding="utf-8")
+        if is_on_a_node:
+            yield _Unfinished(journal=journal)
+        else:
+            yield _Unfinished(checkpoints=Checkpoints(folder / CHECKPOINTS, checkpoint or HOUR))
     except BaseException as error:
-        # What failed for another reason would fail again.
-        can_go_on = isinstance(error, ChainUnreachable | KeyboardInterrupt) and _has_something(journal)
+        # What a node's run failed for, other than the node, would fail again; a full disk would not.
+        may = ChainUnreachable | KeyboardInterrupt if is_on_a_node else BaseException
+        is_refused = isinstance(error, InputError)
+        can_go_on = (
+            isinstance(error, may) and not is_refused and (not is_on_a_node or _has_something(journal))
+        )
         if can_go_on:
             error.add_note(f"continue with: verifuse resume {folder}")
         elif not resume:
             _forget(folder, made)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check(checkpoint: float, *, is_on_a_node: bool) -> None:
+    if is_on_a_node:
+        allowed = "left out on a running node, where a run can be continued without"
+        raise InputError("checkpoint", checkpoint, allowed)
+    if not 0 < checkpoint < float("inf"):  # nor is nan
+        raise InputError("checkpoint", checkpoint, "a number of simulated seconds above 0")
 
 
 @contextmanager

@@ -95,6 +95,14 @@ class ModelStore:
         self._recent.put(cid, (state, content), len(content))
         return content
 
+    def has(self, cid: str) -> bool:
+        """Whether ``get`` would return the content that ``cid`` names."""
+        try:
+            self.get(cid)
+        except StorageError:
+            return False
+        return True
+
     def get_all(self, cids: tuple[str, ...]) -> tuple[bytes, ...]:
         """Return several contents; asked for the same as last time and more, it reads what is new.
 
@@ -125,9 +133,23 @@ class ModelStore:
             raise ContentMissing(cid)
         write_atomically(self._pin(cid), b"")
 
+    def replace(self, cid: str, content: bytes) -> None:
+        """Let other bytes lie under a CID than it names, as a damaged disk would; ``get`` then refuses them.
+
+        A store that this one shares its files with keeps the right ones.
+        """
+        path = self._content(cid)
+        path.unlink(missing_ok=True)
+        write_atomically(path, content)
+
     def unpin(self, cid: str) -> None:
         """Lift the protection of ``cid``; it stays until the next ``collect``."""
         self._pin(cid).unlink(missing_ok=True)
+
+    def lose(self, cid: str) -> None:
+        """Forget a content at once, pinned or not."""
+        self.unpin(cid)
+        self._content(cid).unlink(missing_ok=True)
 
     def pinned(self) -> list[str]:
         """Return the protected CIDs in alphabetical order."""
@@ -142,7 +164,7 @@ class ModelStore:
         pinned = set(self.pinned())
         gone = [cid for cid in self.cids() if cid not in pinned]
         for cid in gone:
-            self._content(cid).unlink(missing_ok=True)
+            self.lose(cid)
         return gone
 
     def __contains__(self, cid: object) -> bool:

@@ -3,6 +3,7 @@
 from .behaviour import BehaviourKeys
 from .contributors import ContributorGroup, ContributorKeys, ContributorSettings
 from .dealing import scheme_of
+from .faults import Fault
 from .market import MarketConfig
 from .members import ContributorMember, Member, VerifierMember, each_with_behaviour
 from .others import CostSettings, DataSettings, InitiatorSettings, OracleSettings
@@ -19,6 +20,7 @@ __all__ = [
     "ContributorSettings",
     "CostSettings",
     "DataSettings",
+    "Fault",
     "InitiatorSettings",
     "MarketConfig",
     "Member",

@@ -21,6 +21,7 @@ from ..behaviours.naming import HONEST
 from .accomplices import refuse_who_is_not_there
 from .base import Settings, refusal
 from .contributors import ContributorSettings
+from .faults import Fault, refuse_faults_of_nobody
 from .idle import without_effect
 from .members import (
     VerifierMember,
@@ -63,6 +64,7 @@ class MarketConfig(Settings):
             are drawn from curves fitted to real runs. For markets of hundreds of parties, where what is asked
             is who is paid; records and figures say so.
         tasks: Tasks side by side on one contract; absent, there is one, as ``[task]`` says.
+        faults: What breaks though nobody means it; absent, nothing does.
     """
 
     seed: int = Field(default=1, ge=0, lt=2**63)
@@ -81,6 +83,7 @@ class MarketConfig(Settings):
     fusion: FusionConfig = FusionConfig()
     costs: CostSettings = CostSettings()
     chain: ChainConfig = ChainConfig()
+    faults: tuple[Fault, ...] = Field(default=(), max_length=1000)
 
     @model_validator(mode="before")
     @classmethod
@@ -103,6 +106,7 @@ class MarketConfig(Settings):
         refuse_names_twice(self)
         refuse_names_of_others(self)
         refuse_who_is_not_there(self)
+        refuse_faults_of_nobody(self)
         pool, verifiers = len(self.pool), self.verifiers
         if verifiers.panel > pool:
             allowed = f"at most {'verifiers.count' if pool == verifiers.count else 'all verifiers'}, {pool}"

@@ -60,6 +60,7 @@ class AnnouncingParty(JudgedParty):
         cid = self.store(model_file)
         kind = "sealed model" if work.sealed else "model"
         self.note("uploaded", f"put its {kind} ({len(model_file):,} bytes) into the store under {cid}")
+        market.faults.befall(self.name, cid)
         commitment = key_commitment(work.sealed.for_initiator) if work.sealed else bytes(32)
         self._send_announcement(cid, fingerprint, commitment, fee_wei)
 

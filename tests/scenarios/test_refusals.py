@@ -37,7 +37,7 @@ def wrong_values(rule):
     kind = rule.get("type")
     wrong = [{"x": 1}]
     if kind in ("integer", "number"):
-        wrong += ["many", [1], True, "nan"]
+        wrong += ["many", "3", [1], True, "nan"]
         wrong += [] if rule.get("minimum", rule.get("exclusiveMinimum")) is None else [-(10**30)]
         wrong += [] if rule.get("maximum", rule.get("exclusiveMaximum")) is None else [10**30]
         wrong += [1.5] if kind == "integer" else [float("nan")]

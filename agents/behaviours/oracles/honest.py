@@ -17,6 +17,10 @@ class Honest(Behaviour):
         """Return for how many seconds to let a query lie, on top of ``oracle.delay``."""
         return 0.0
 
+    def repeats(self, query: Query) -> int:
+        """Return how often to send the answer."""
+        return 1
+
     def delivers(self, query: Query, rows: Sequence[Row]) -> Sequence[Row]:
         """Return the rows to bring to the contract.
 

@@ -60,6 +60,7 @@ def _changes(dice: np.random.Generator) -> Iterator[str]:
     yield "learning=surrogate"
     yield "initiator.balance=60 ether"
     yield "verifiers.balance=3 ether"
+    yield from ("contributors.train=80", "contributors.test=25", "contributors.verification=25")
     groups = [{"name": "good", "count": int(dice.integers(1, 4)), "start_every": 600}]
     groups += [
         {"name": f"odd{number}", "count": 1, "first_start": 300 * number, **_odd("contributor", dice)}

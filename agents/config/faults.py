@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "model_lost", "model_altered", "model_late", "training_fails", "training_diverges", "clock_jumps"
 ]
+IN_THE_STORE = ("model_lost", "model_altered", "model_late")
 LASTS = ("model_late", "clock_jumps")
 
 
@@ -41,6 +42,7 @@ def refuse_faults_of_nobody(config: "MarketConfig") -> None:
         PydanticCustomError: Naming the key, its value and what is allowed.
     """
     names = [member.name for member in config.contributors.members]
+    befallen: set[str] = set()
     for place, fault in enumerate(config.faults):
         where, is_clock = f"faults[{place}]", fault.kind == "clock_jumps"
         if not is_clock and fault.who not in names:
@@ -53,6 +55,9 @@ def refuse_faults_of_nobody(config: "MarketConfig") -> None:
             raise refusal(f"{where}.seconds", fault.seconds, f"left out for {fault.kind}")
         if not is_clock and fault.at:
             raise refusal(f"{where}.at", fault.at, "left out: only clock_jumps has a time of its own")
+        if fault.kind in IN_THE_STORE and fault.who in befallen:
+            raise refusal(f"{where}.kind", fault.kind, f"one of {', '.join(IN_THE_STORE)} for one model")
+        befallen |= {fault.who} if fault.kind in IN_THE_STORE else set()
         if is_clock and config.chain.is_running_node:
             raise refusal(f"{where}.kind", fault.kind, "a chain of the run's own, whose clock is the run's")
         if fault.kind == "training_diverges" and config.learning == "surrogate":

@@ -116,6 +116,12 @@ def test_a_fault_that_cannot_happen_is_refused(keys, told):
     assert str(refused.value).startswith(told)
 
 
+def test_one_model_is_lost_or_late_but_not_both():
+    twice = f'faults = [{{kind = "model_lost", who = "{FIRST}"}}, {{kind = "model_late", who = "{FIRST}", seconds = 9}}]'
+    with pytest.raises(InputError, match=r"faults\[1\].kind: 'model_late' is not usable; one of model_lost"):
+        load("quick", [twice])
+
+
 def test_only_networks_have_weights_to_lose():
     with pytest.raises(InputError, match="nothing has weights"):
         load("quick", ["learning=surrogate", fault("training_diverges", who=FIRST)])

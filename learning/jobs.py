@@ -187,6 +187,19 @@ class LossesJob:
 
 
 @dataclass(frozen=True, eq=False)
+class LabellingJob:
+    """What one model alone calls each of some images.
+
+    Attributes:
+        model_file: The model.
+        samples: The images; their own labels play no part.
+    """
+
+    model_file: bytes
+    samples: Samples
+
+
+@dataclass(frozen=True, eq=False)
 class FingerprintJob:
     """The fingerprint of one model's features; see ``COPY_DISTANCE``.
 

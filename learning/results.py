@@ -12,6 +12,7 @@ from .jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
+    LabellingJob,
     LossesJob,
     Measured,
     StandaloneJob,
@@ -92,6 +93,11 @@ def losses_key(job: LossesJob) -> str:
     return cache_key("losses", model=file_digest(job.model_file), samples=job.samples.digest)
 
 
+def labelling_key(job: LabellingJob) -> str:
+    """Return the cache address of the labels that a model gives images."""
+    return cache_key("labels", model=file_digest(job.model_file), samples=job.samples.digest)
+
+
 def fingerprint_key(job: FingerprintJob) -> str:
     """Return the cache address of a fingerprint."""
     return cache_key("fingerprint", model=file_digest(job.model_file), shape=list(job.image_shape))
@@ -168,6 +174,16 @@ def losses_entry(losses: np.ndarray) -> Entry:
 def losses_from(arrays: dict[str, np.ndarray], values: dict[str, Any]) -> np.ndarray:
     """Take losses up again."""
     return arrays["losses"]
+
+
+def labelling_entry(labels: np.ndarray) -> Entry:
+    """Lay labels down as arrays and values."""
+    return {"labels": labels}, {}
+
+
+def labelling_from(arrays: dict[str, np.ndarray], values: dict[str, Any]) -> np.ndarray:
+    """Take labels up again."""
+    return arrays["labels"]
 
 
 def fingerprint_entry(fingerprint: bytes) -> Entry:

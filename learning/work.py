@@ -43,6 +43,7 @@ from .jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
+    LabellingJob,
     LossesJob,
     Measured,
     PredictionJob,
@@ -50,6 +51,7 @@ from .jobs import (
     TrainingJob,
     TrainingResult,
 )
+from .labelling import labels_by
 from .losses import losses_of
 from .model_files import FusionHead, check_together, decode_fused, decode_model
 from .partition import Samples
@@ -61,6 +63,9 @@ from .results import (
     heads_entry,
     heads_from,
     heads_key,
+    labelling_entry,
+    labelling_from,
+    labelling_key,
     losses_entry,
     losses_from,
     losses_key,
@@ -156,6 +161,11 @@ def standalone(job: StandaloneJob, cache: Cache) -> float:
 def losses(job: LossesJob, cache: Cache) -> np.ndarray:
     """Measure a model's loss on each sample, or take the losses from the cache."""
     return cache.remembered(losses_key(job), lambda: losses_of(job), losses_entry, losses_from)
+
+
+def label(job: LabellingJob, cache: Cache) -> np.ndarray:
+    """Let a model label images, or take the labels from the cache."""
+    return cache.remembered(labelling_key(job), lambda: labels_by(job), labelling_entry, labelling_from)
 
 
 def fingerprint(job: FingerprintJob, cache: Cache) -> bytes:

@@ -43,6 +43,7 @@ from .jobs import (
     FingerprintJob,
     FusionJob,
     FusionResult,
+    LabellingJob,
     LossesJob,
     PredictionJob,
     StandaloneJob,
@@ -217,6 +218,13 @@ class Workbench:
         fit the samples or lacks one of their labels.
         """
         return self._cached("losses", job, results.losses_key(job), results.losses_from)
+
+    def label(self, job: LabellingJob) -> "Future[np.ndarray]":
+        """Return the label that a model alone gives each image, uint8 (N,).
+
+        The future raises ``ModelFileError`` if the file cannot be trusted or does not fit the images.
+        """
+        return self._cached("label", job, results.labelling_key(job), results.labelling_from)
 
     def fingerprint(self, job: FingerprintJob) -> "Future[bytes]":
         """Return the fingerprint of a model's features, 32 bytes.

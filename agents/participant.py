@@ -200,6 +200,14 @@ class Participant(mesa.Agent):
         errand.event = self.market.schedule_event(errand.run, after=max(0.0, seconds))
         self.errands.add(errand)
 
+    def call_off(self, action: Callable[..., object]) -> list[tuple[Any, ...]]:
+        """Let go of every errand to do something; return what each was to be done with, earliest first."""
+        found = sorted((one for one in self.errands if one.action == action), key=lambda one: one.event.time)
+        for errand in found:
+            errand.event.cancel()
+            self.errands.discard(errand)
+        return [errand.arguments for errand in found]
+
     def work(self, seconds: float, action: Callable[..., object], *arguments: Any) -> None:
         """Do something after so many simulated seconds of work on it."""
         self.worked.append((self.market.time, self.market.time + seconds))

@@ -103,12 +103,12 @@ $(VENV)/installed: setup.cfg constraints.txt
 		|| { echo "Verifuse needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another" >&2; exit 2; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version); this happens once and takes a few minutes."
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --constraint constraints.txt --editable .
+	@$(PIP) install --constraint constraints.txt --editable '.[app]'
 	@touch $@
 
 $(VENV)/developed: $(VENV)/installed
 	@echo "Adding the tools for tests and lint to $(VENV)."
-	@$(PIP) install --constraint constraints.txt --editable '.[dev,privacy,ray]'
+	@$(PIP) install --constraint constraints.txt --editable '.[app,dev,privacy,ray]'
 	@touch $@
 
 $(SLITHER)/installed: contracts/tools/slither.txt

@@ -83,7 +83,7 @@ class Market(EventModel):
             raised before anything is trained, mined or written.
 
     Attributes:
-        each_slot: Called with the market after every slot of the chain, while it runs.
+        each_slot: Called with the market after every slot of the chain.
     """
 
     def __init__(
@@ -211,15 +211,24 @@ class Market(EventModel):
         """Run until all tasks are over and everybody is paid, or until all windows must have ended."""
         # The workers begin at once; each contributor asks for her own result when her time comes.
         self.workbench.train_all(self._training_jobs)
-        horizon = self.horizon
-        while self.running and self.time < horizon:
-            self.run_for(self.config.chain.slot_seconds)
-            for watch in self.each_slot:
-                watch(self)
-            if self.is_finished:
-                self.running = False
+        while self.advance():
+            pass
 
-    @property
+    def advance(self) -> bool:
+        """Run the next slot, in which at most one block is sealed; return whether there is more to come.
+
+        To call it until nothing is left is to ``run``, but that trainings begin only when they are asked for.
+        """
+        if not self.running or self.time >= self.horizon:
+            return False
+        self.run_for(self.config.chain.slot_seconds)
+        for watch in self.each_slot:
+            watch(self)
+        if self.is_finished:
+            self.running = False
+        return self.running and self.time < self.horizon
+
+    @cached_property
     def horizon(self) -> float:
         """Simulated second by which every window of every model has ended, with room to spare."""
         config = self.config

@@ -23,8 +23,9 @@ FLOORS = {
     "studies": 7,
     "display": 8,
     "serving": 8,
-    "cli": 9,
-    "__main__": 10,
+    "app": 9,
+    "cli": 10,
+    "__main__": 11,
 }
 GROUND = {"errors", "names", "seeds", "units"}
 NOT_PACKAGES = {"tests", "benchmarks", "docs", "notebooks", "build"}
@@ -90,7 +91,7 @@ def test_every_package_folder_is_listed():
 
 def test_importing_the_package_connects_to_nothing_and_loads_no_heavy_library():
     rooms = ", ".join(f"verifuse.{name}" for name in FLOORS if name != "__main__")
-    heavy = ["eth", "eth_tester", "jax", "keras", "matplotlib", "web3"]
+    heavy = ["eth", "eth_tester", "jax", "keras", "matplotlib", "solara", "web3"]
     code = f"import sys, {rooms}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -126,6 +127,7 @@ def test_the_wheel_holds_everything_a_user_needs(tmp_path):
         "sweeps/library/*.toml",
         "learning/files/*.npz",
         "analysis/templates/*.html",
+        "app/*.css",
         "py.typed",
     ):
         files = list(ROOT.glob(pattern))

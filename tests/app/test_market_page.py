@@ -1,0 +1,140 @@
+"""The market's tab rendered without a browser: what is clicked and moved comes back as what is shown."""
+
+import time
+
+import ipyvuetify
+import pytest
+import solara
+
+from verifuse.app import offers as offers_module
+from verifuse.app import shared_bench
+from verifuse.app.market.page import MarketPage
+
+PATIENCE = 60
+
+
+class Tab:
+    """A rendered tab, and what somebody would see in it."""
+
+    def __init__(self):
+        self.box, self.context = solara.render(MarketPage(), handle_error=False)
+
+    @property
+    def text(self):
+        return " ".join(one.unsafe_innerHTML or "" for one in self.all(solara.widgets.HTML))
+
+    def all(self, kind):
+        return self.context.find(kind).widgets
+
+    def button(self, name):
+        return next(one for one in self.all(ipyvuetify.Btn) if name in one.children)
+
+    def slider(self, name):
+        holder = next(one for one in self.all(ipyvuetify.Html) if f"vf-knob-{name}" in str(one.class_))
+        return next(one for one in holder.children if isinstance(one, ipyvuetify.Slider))
+
+    def select(self, label):
+        return next(one for one in self.all(ipyvuetify.Select) if one.label == label)
+
+    def until(self, condition):
+        ends = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < ends, self.text[:2000]
+            time.sleep(0.02)
+
+    def shows(self, text):
+        self.until(lambda: text in self.text)
+
+
+@pytest.fixture(scope="module")
+def small_page(cache, tmp_path_factory, small):
+    """Let the page begin with a small market, and learn where the other tests do."""
+    path = tmp_path_factory.mktemp("scenarios") / "small.toml"
+    path.write_text(
+        'extends = "quick"\nname = "small"\n[task]\nalso_measure = []\nmafr = 0.3\n'
+        "[contributors]\ncount = 2\n[fusion]\nepochs = 12\nstage_one_epochs = 4\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(offers_module.SCENARIO, str(path))
+        patch.setenv("VERIFUSE_CACHE", str(cache))
+        for remembered in (offers_module.offered, shared_bench.the_bench):
+            remembered.cache_clear()
+        yield
+    shared_bench.the_bench().close()
+    for remembered in (offers_module.offered, shared_bench.the_bench):
+        remembered.cache_clear()
+
+
+@pytest.fixture
+def tab(small_page):
+    tab = Tab()
+    yield tab
+    tab.context.close()
+    tab.until(lambda: shared_bench.the_bench().visitors == 0)
+
+
+def test_the_first_picture_shows_who_takes_part(tab):
+    tab.shows("stands still")
+    for text in ("contributor-2", "verifier-3", "0.00 ether", "is still to come", "5.0000", "block <b>1</b>"):
+        assert text in tab.text
+
+
+def test_step_play_and_reset(tab):
+    tab.shows("stands still")
+    tab.button("Step").click()
+    tab.shows("block <b>2</b>")
+    assert "posts the task, with 2.34 ether behind it" in tab.text
+    tab.until(lambda: not tab.button("Reset").disabled)
+    tab.button("Play").click()
+    tab.shows("The market is over.")
+    assert "Rewarded" in tab.text and "vf-line-II" in tab.text
+    assert tab.button("Play").disabled and tab.button("Step").disabled
+    tab.button("Reset").click()
+    tab.shows("block <b>1</b>")
+    tab.until(lambda: not tab.button("Play").disabled)
+
+
+def test_sliders_change_the_market_within_their_bounds(tab):
+    tab.shows("stands still")
+    tab.slider("verifiers").v_model = 5
+    tab.shows("verifier-5")
+    tab.slider("mafr").v_model = 0.62
+    tab.shows("62 %")
+    assert "task.mafr=0.62" in tab.text and "verifiers.count=5" in tab.text
+    tab.slider("mafr").v_model = 62  # no slider sends that, but a script may
+    tab.slider("verifiers").v_model = 5000
+    tab.slider("reward").v_model = "all"
+    tab.shows("stands still")
+    assert "task.mafr=0.62" in tab.text and "verifier-6" not in tab.text
+
+
+def test_somebody_dishonest_can_be_chosen(tab):
+    tab.shows("stands still")
+    tab.select("Verifiers").v_model = "lazy"
+    tab.shows("lazy-1")
+    assert "votes without measuring" in tab.text
+    tab.slider("dishonest_verifiers").v_model = 2
+    tab.shows("lazy-2")
+    tab.select("Verifiers").v_model = "no such"
+    tab.select("Verifiers").v_model = "honest"
+    tab.until(lambda: "lazy-1" not in tab.text)
+
+
+def test_another_scenario_can_be_picked(tab):
+    tab.shows("stands still")
+    tab.select("Scenario").v_model = "late_joiners"
+    tab.shows("newcomer-2")
+    assert not [one for one in tab.all(ipyvuetify.Html) if "vf-knob-contributors" in str(one.class_)]
+    tab.select("Scenario").v_model = "paper_2"
+    tab.shows("drawn from curves of real runs")
+    tab.shows("contributor-5")
+
+
+def test_two_tabs_have_a_market_each(tab):
+    other = Tab()
+    tab.shows("stands still")
+    other.shows("stands still")
+    other.button("Step").click()
+    other.shows("block <b>2</b>")
+    assert "block <b>1</b>" in tab.text
+    other.context.close()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ..agents.behaviours import HONEST, Role, behaviour_class
@@ -200,10 +201,10 @@ class Offer:
         return load(self.source, self.overrides(chosen), seed=chosen.seed)
 
     def command(self, chosen: Choices) -> str:
-        """Return the command that runs the same market without a page."""
+        """Return the command that runs the same market without a page, where the scenario's file is."""
         quoted = [f"'{one}'" if set(one) & set(' "[]{}') else one for one in self.overrides(chosen)]
         seed = [f"--seed {chosen.seed}"] if chosen.seed != self.base.seed else []
-        return " ".join(["verifuse run", self.source, *quoted, *seed])
+        return " ".join(["verifuse run", Path(self.source).name, *quoted, *seed])
 
     def _contributors(self, chosen: Choices) -> Iterator[str]:
         table, count = self.base.contributors, chosen.contributors

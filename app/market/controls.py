@@ -33,7 +33,8 @@ def Controls(offers: Mapping[str, Offer], chosen: Choices, put: Put):
         if name in offers:
             put(offers[name].choices)
 
-    solara.Select("Scenario", list(offers), value=chosen.scenario, on_value=pick)
+    names = list(offers)
+    rv.Select(label="Scenario", items=names, v_model=chosen.scenario, on_v_model=pick, hide_details=True)
     drawn = (
         '<p class="vf-drawn">Here nothing is trained: accuracies are drawn from curves of real runs.</p>'
         if offer.is_drawn
@@ -56,7 +57,13 @@ def _numbers(offer: Offer, chosen: Choices, put: Put) -> None:
     _knob(offer, chosen, put, "verifiers", "Verification contributors")
     _knob(offer, chosen, put, "panel", "Panel for each model", most=chosen.verifiers)
     _knob(offer, chosen, put, "reward", "Reward", f"{chosen.reward:g} ether")
-    _knob(offer, chosen, put, "seed", "Seed")
+    with solara.Div(classes=["vf-seed"]):
+        solara.InputInt(
+            "Seed",
+            chosen.seed,
+            lambda value: _change(offer.bounds["seed"], chosen, put, "seed", value),
+            dense=True,
+        )
 
 
 def _knob(

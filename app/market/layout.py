@@ -8,11 +8,17 @@ from ..picture import CONTRACT, ORACLE, STORE, Picture
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in the picture, and how large who stands there is."""
+    """A place in the picture, how large who stands there is, and how near to it edges come."""
 
     x: float
     y: float
     radius: float
+    rim: float | None = None
+
+    @property
+    def edge(self) -> float:
+        """How far from the middle an edge begins or ends."""
+        return self.radius if self.rim is None else self.rim
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,17 @@ class Layout:
 def wide(picture: Picture) -> Layout:
     """Return the layout for a desk: words beside everybody."""
     rows = max(_left(picture), _right(picture), key=len)
-    height = max(500.0, 190 + 46.0 * len(rows))
-    middle = height * 0.44
+    height = max(480.0, 150 + 54.0 * len(rows))
+    middle = height * 0.46
     spots = {
-        **_column(_left(picture), 205, 70, height - 60, 20),
-        **_column(_right(picture), 775, 70, height - 60, 20),
-        **_row(_top(picture), 490, 52, 150, 22),
-        CONTRACT: Spot(490, middle, 62),
-        STORE: Spot(390, height - 62, 26),
-        ORACLE: Spot(590, height - 62, 22),
+        **_column(_left(picture), 210, 60, height - 50, 22),
+        **_column(_right(picture), 650, 60, height - 50, 22),
+        **_row(_top(picture), 430, 40, 170, 22),
+        CONTRACT: Spot(430, middle, 64, rim=36),
+        STORE: Spot(355, height - 70, 27),
+        ORACLE: Spot(505, height - 70, 22),
     }
-    return Layout(980, height, spots, is_wide=True)
+    return Layout(860, height, spots, is_wide=True)
 
 
 def narrow(picture: Picture) -> Layout:
@@ -56,7 +62,7 @@ def narrow(picture: Picture) -> Layout:
         **_column(_left(picture), 48, 60, height - 60, 16),
         **_column(_right(picture), 332, 60, height - 60, 16),
         **_row(_top(picture), 190, 40, 80, 18),
-        CONTRACT: Spot(190, height * 0.45, 52),
+        CONTRACT: Spot(190, height * 0.45, 52, rim=28),
         STORE: Spot(145, height - 62, 20),
         ORACLE: Spot(235, height - 62, 18),
     }

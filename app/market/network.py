@@ -2,6 +2,7 @@
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator
 from html import escape
 
@@ -9,7 +10,8 @@ from ...analysis.people import ether
 from ..picture import CONTRACT, ORACLE, STORE, Act, Model, Person, Picture
 from .layout import Layout, Spot, narrow, wide
 
-LONGEST = 27
+LONGEST, MOST_LINES = 24, 2
+"""Letters in a line beside somebody, and how many lines there are."""
 BUSY = ("training", "evaluating", "fusing", "uploading", "announcing", "answering", "posting", "closing")
 
 KINDS = {
@@ -164,18 +166,27 @@ def _words(person: Person, spot: Spot, layout: Layout) -> str:
         y = spot.y + spot.radius + 12
         name = escape(_short(person.name, 14))
         return f'<text class="vf-name" x="{spot.x:g}" y="{y:g}" text-anchor="middle">{name}</text>'
-    doing = escape(_short(person.doing, LONGEST))
     if spot.x < layout.width * 0.3:
         x, anchor = spot.x - spot.radius - 10, "end"
     elif spot.x > layout.width * 0.7 or person.role == "initiator":
         x, anchor = spot.x + spot.radius + 10, "start"
     else:
         x, anchor = spot.x, "middle"
-    y = spot.y - 3 if anchor != "middle" else spot.y + spot.radius + 16
-    return (
-        f'<text class="vf-name" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{name}</text>'
-        f'<text class="vf-doing" x="{x:g}" y="{y + 15:g}" text-anchor="{anchor}">{doing}</text>'
+    lines = _folded(person.doing)
+    y = spot.y + spot.radius + 17 if anchor == "middle" else spot.y + 4 - 8 * len(lines)
+    where = f'x="{x:g}" text-anchor="{anchor}"'
+    doing = "".join(
+        f'<text class="vf-doing" {where} y="{y + 16 * (place + 1):g}">{escape(line)}</text>'
+        for place, line in enumerate(lines)
     )
+    return f'<text class="vf-name" {where} y="{y:g}">{name}</text>{doing}'
+
+
+def _folded(text: str) -> list[str]:
+    """Return a text in lines that are short enough, without what is too much."""
+    lines = textwrap.wrap(text, LONGEST) or [""]
+    kept = lines[:MOST_LINES]
+    return kept if len(lines) <= MOST_LINES else [*kept[:-1], kept[-1][: LONGEST - 1] + "…"]
 
 
 def _initials(person: Person) -> str:
@@ -192,8 +203,8 @@ def _path(source: Spot, target: Spot) -> str:
     dx, dy = target.x - source.x, target.y - source.y
     length = math.hypot(dx, dy) or 1.0
     ux, uy = dx / length, dy / length
-    x1, y1 = source.x + ux * source.radius, source.y + uy * source.radius
-    x2, y2 = target.x - ux * (target.radius + 3), target.y - uy * (target.radius + 3)
+    x1, y1 = source.x + ux * source.edge, source.y + uy * source.edge
+    x2, y2 = target.x - ux * (target.edge + 3), target.y - uy * (target.edge + 3)
     bend = 0.07 * length
     cx, cy = (x1 + x2) / 2 - uy * bend, (y1 + y2) / 2 + ux * bend
     return f"M{x1:.1f} {y1:.1f}Q{cx:.1f} {cy:.1f} {x2:.1f} {y2:.1f}"
@@ -201,5 +212,5 @@ def _path(source: Spot, target: Spot) -> str:
 
 def _on_the_way(source: Spot, target: Spot) -> tuple[float, float]:
     """Return the place for a label: nearer to whoever is not in the middle, where edges meet."""
-    share = 0.42 if source.radius <= target.radius else 0.58
+    share = 0.45 if source.radius <= target.radius else 0.55
     return source.x + share * (target.x - source.x), source.y + share * (target.y - source.y) - 6

@@ -47,26 +47,27 @@ def MarketPage():
     with solara.Div(classes=["vf-market"]):
         with solara.Div(classes=["vf-card", "vf-transport"]):
             Transport(visit, status, picture)
-        with solara.Div(classes=["vf-card", "vf-network"]):
-            Network(picture)
-        with solara.Div(classes=["vf-card", "vf-charts"]):
-            Accuracies(picture, offer, chosen.value)
         with solara.Div(classes=["vf-card", "vf-controls"]):
             solara.HTML(tag="h2", unsafe_innerHTML="The market")
             Controls(offers, chosen.value, chosen.set)
             Command(offer, chosen.value)
-        with solara.Div(classes=["vf-card", "vf-wallets"]):
-            Shown(
-                "Wallets",
-                picture,
-                "wallets",
-                "In ether; “owed” is what the contract keeps until it is withdrawn.",
-            )
-        with solara.Div(classes=["vf-card", "vf-people"]):
-            Shown("Who does what, and why", picture, "people")
-            Diary(picture)
-        with solara.Div(classes=["vf-card", "vf-chain"]):
-            Chain(picture)
+        with solara.Div(classes=["vf-main"]):
+            with solara.Div(classes=["vf-card", "vf-network"]):
+                Network(picture)
+            with solara.Div(classes=["vf-card", "vf-people"]):
+                Shown("Who does what, and why", picture, "people")
+                Diary(picture)
+        with solara.Div(classes=["vf-side"]):
+            with solara.Div(classes=["vf-card", "vf-charts"]):
+                Accuracies(picture, offer, chosen.value)
+            with solara.Div(classes=["vf-card", "vf-wallets"]):
+                Shown(
+                    "Wallets <small>in ether; what is owed waits in the contract</small>",
+                    picture,
+                    "wallets",
+                )
+            with solara.Div(classes=["vf-card", "vf-chain"]):
+                Chain(picture)
 
 
 @solara.component
@@ -167,13 +168,11 @@ def Accuracies(picture: solara.Reactive[Picture | None], offer: Offer, chosen: C
 
 
 @solara.component
-def Shown(title: str, picture: solara.Reactive[Picture | None], table: str, hint: str = ""):
+def Shown(title: str, picture: solara.Reactive[Picture | None], table: str):
     """Show one of the tables of ``tables``."""
-    solara.HTML(tag="h2", unsafe_innerHTML=escape(title))
+    solara.HTML(tag="h2", unsafe_innerHTML=title)
     if picture.value is not None:
         solara.HTML(unsafe_innerHTML=getattr(tables, table)(picture.value))
-    if hint:
-        solara.HTML(tag="p", unsafe_innerHTML=escape(hint), classes=["vf-hint"])
 
 
 @solara.component

@@ -75,15 +75,15 @@ def models(picture: Picture, strategy: str) -> str:
         return '<p class="vf-empty">No model was announced yet.</p>'
     rows = "".join(_model(one, strategy) for one in picture.models)
     return (
-        '<div class="vf-scroll"><table class="vf-table"><thead><tr><th>model</th><th>of</th><th>CID</th>'
-        '<th class="vf-number">fused</th><th class="vf-number">votes for it</th><th>state</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        '<div class="vf-scroll"><table class="vf-table vf-models"><thead><tr><th colspan="2">model of</th>'
+        '<th>CID</th><th class="vf-number">fused</th><th class="vf-number">votes</th><th>state</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _model(model: Model, strategy: str) -> str:
     votes = f"{model.votes_for} of {model.votes}" if model.votes else "–"
-    cid = f'<code title="{escape(model.cid)}">{escape(model.cid[:6])}…{escape(model.cid[-4:])}</code>'
+    cid = f'<code title="{escape(model.cid)}">…{escape(model.cid[-5:])}</code>'
     return (
         f"<tr><td>{model.number}</td><td>{escape(model.contributor)}</td><td>{cid}</td>"
         f'<td class="vf-number">{percent(model.fused.get(strategy))}</td><td class="vf-number">{votes}</td>'
@@ -138,9 +138,9 @@ def news(picture: Picture) -> str:
         for note in picture.notes[len(picture.notes) - picture.new_notes :]
     ]
     for call in picture.calls[len(picture.calls) - picture.news :]:
-        said = [call.sentence, *(event.sentence for event in call.events if event.sentence)]
         mark = f'<span class="vf-in-block">block {call.block}</span>'
-        lines.append((call.time, 1, f"{mark}{escape('; '.join(said))}"))
+        told = "".join(f'<span class="vf-sub">{escape(line)}</span>' for line in _told(call))
+        lines.append((call.time, 1, f"{mark}{escape(call.sentence)}{told}"))
     if not lines:
         return '<p class="vf-empty">Nothing was sent yet.</p>'
     lines.sort(key=lambda line: line[:2])
@@ -150,6 +150,15 @@ def news(picture: Picture) -> str:
     )
     more = f'<li class="vf-empty">and {len(lines) - MOST_NEWS} more</li>' if len(lines) > MOST_NEWS else ""
     return f'<ul class="vf-news">{shown}{more}</ul>'
+
+
+def _told(call: Call) -> list[str]:
+    """Return what a call's events tell, all that is owed to somebody in one line."""
+    lines = [one.sentence for one in call.events if one.sentence and one.name != "Credited"]
+    owed = [dict(one.arguments) for one in call.events if one.name == "Credited"]
+    if owed:
+        lines.append("now owed: " + ", ".join(f"{one['account']} {one['amount']}" for one in owed))
+    return lines
 
 
 def diary(picture: Picture, who: str) -> str:

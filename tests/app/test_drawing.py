@@ -146,7 +146,7 @@ def test_tables_say_what_a_picture_holds():
     assert "1 of 1" in words(tables.models(shown, "II")) and "80.00 %" in words(tables.models(shown, "II"))
     ((number, html),) = tables.blocks(shown)
     assert number == 7 and "announceModel" in words(html) and "200,000 gas" in words(html)
-    assert "block 7contributor-1 announces; it is model 1" in words(tables.news(shown))
+    assert "block 7contributor-1 announcesit is model 1" in words(tables.news(shown))
     assert "trained tiny" in words(tables.diary(shown, "everybody"))
     assert "Nothing was noted" in words(tables.diary(shown, "verifier-1"))
 

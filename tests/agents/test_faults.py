@@ -117,7 +117,8 @@ def test_a_fault_that_cannot_happen_is_refused(keys, told):
 
 
 def test_one_model_is_lost_or_late_but_not_both():
-    twice = f'faults = [{{kind = "model_lost", who = "{FIRST}"}}, {{kind = "model_late", who = "{FIRST}", seconds = 9}}]'
+    twice = f'faults = [{{kind = "model_lost", who = "{FIRST}"}}, '
+    twice += f'{{kind = "model_late", who = "{FIRST}", seconds = 9}}]'
     with pytest.raises(InputError, match=r"faults\[1\].kind: 'model_late' is not usable; one of model_lost"):
         load("quick", [twice])
 

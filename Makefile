@@ -31,7 +31,7 @@ ifeq ($(shell uname -sm; for name in chromium chromium-browser google-chrome goo
 FETCHED_BROWSER := tests/app/node_modules/.installed
 endif
 
-.PHONY: help run test lint clean quick figures screenshots docs reproduction reliability contracts contracts-check contracts-test mutants lock
+.PHONY: help run test lint clean quick figures screenshots docs handbook reproduction reliability contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -52,15 +52,23 @@ screenshots: $(VENV)/developed $(FETCHED_BROWSER) ## the docs' pictures of the p
 	@$(BIN)/python tests/app/screenshots.py $(ARGS)
 
 reproduction: $(VENV)/installed ## the paper's figures beside ours, both scenarios and recipes, ten seeds: hours; goes on where it was stopped
-	@$(BIN)/verifuse study reproduction --out docs $(ARGS)
+	@$(BIN)/verifuse study reproduction --out docs/studies $(ARGS)
 
-reliability: $(VENV)/installed ## docs/reliability.md: a thousand markets in which things break, runs killed and continued; an hour or more
-	@$(BIN)/python benchmarks/reliability.py --out docs/reliability.md $(ARGS)
+reliability: $(VENV)/installed ## docs/explanation/reliability.md: a thousand markets in which things break, runs killed and continued; an hour or more
+	@$(BIN)/python benchmarks/reliability.py --out docs/explanation/reliability.md $(ARGS)
 
-docs: $(VENV)/installed ## the references of scenario files, of behaviours and of the analysis, from docstrings
-	@$(BIN)/verifuse schema --page --out docs/scenarios.md
-	@$(BIN)/verifuse behaviours --page --out docs/behaviours.md
-	@$(BIN)/python -m verifuse.analysis.frames_page docs/analysis.md
+docs: $(VENV)/installed ## the generated pages of the handbook: references from the code, what the tutorial prints
+	@$(BIN)/verifuse schema --page --out docs/reference/scenarios.md
+	@$(BIN)/verifuse behaviours --page --out docs/reference/behaviours.md
+	@$(BIN)/python -m verifuse.analysis.frames_page docs/reference/analysis.md
+	@$(BIN)/python -m verifuse.scenarios.record_page docs/reference/record.md
+	@$(BIN)/python -m verifuse.contracts.reference_page docs/reference/contract.md
+	@$(BIN)/python -m verifuse.cli.reference_page docs/reference/command_line.md
+	@$(BIN)/python docs/play.py docs/tutorials/quick_start.md
+
+handbook: $(VENV)/documented ## the handbook as a web site, in build/handbook; warnings are errors
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/handbook
+	@echo build/handbook/index.html
 
 test: $(VENV)/developed contracts/node_modules/.installed $(FETCHED_BROWSER) ## all tests, in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
@@ -108,7 +116,12 @@ $(VENV)/installed: setup.cfg constraints.txt
 
 $(VENV)/developed: $(VENV)/installed
 	@echo "Adding the tools for tests and lint to $(VENV)."
-	@$(PIP) install --constraint constraints.txt --editable '.[app,dev,privacy,ray]'
+	@$(PIP) install --constraint constraints.txt --editable '.[app,dev,docs,privacy,ray]'
+	@touch $@
+
+$(VENV)/documented: $(VENV)/installed
+	@echo "Adding what builds the handbook to $(VENV)."
+	@$(PIP) install --constraint constraints.txt --editable '.[app,docs]'
 	@touch $@
 
 $(SLITHER)/installed: contracts/tools/slither.txt

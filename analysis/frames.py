@@ -1,6 +1,6 @@
 """Frames that are documented where they are made: a row is a dataclass, its attributes are the columns.
 
-``docs/analysis.md`` is written from these docstrings, so that no column goes without a meaning.
+``docs/reference/analysis.md`` is written from these docstrings, so that no column goes without a meaning.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

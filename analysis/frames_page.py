@@ -1,4 +1,4 @@
-"""The reference of all frames, ``docs/analysis.md``; ``make docs`` writes it."""
+"""The reference of all frames, ``docs/reference/analysis.md``; ``make docs`` writes it."""
 
 import inspect
 import sys

@@ -46,7 +46,7 @@ def run_one_model(voters: int, silent: int = 0) -> dict[str, int]:
 
 
 def table() -> str:
-    """Return the table of ``docs/paper_contract.md``."""
+    """Return the table of ``docs/explanation/paper_contract.md``."""
     gas = run_one_model(FEW)
     answer = gas.pop("__callback")
     voting = (run_one_model(MANY)["__callback"] - answer) / (MANY - FEW)

@@ -13,7 +13,7 @@ SIZES = (1, 3, 5, 9, 128)
 
 
 def table() -> str:
-    """Return the table of ``docs/reward_rules.md``."""
+    """Return the table of ``docs/how-to/own_reward_rule.md``."""
     config, who = ChainConfig(), derive_account(1, "anyone")
     chain = open_chain(config, {who: 1000 * ETHER})
 

@@ -1,4 +1,6 @@
-"""The Python face of ``PaperMarket``, the paper's two events read literally; see ``docs/paper_contract.md``.
+"""The Python face of ``PaperMarket``, the paper's two events read literally.
+
+What is wrong with that contract stands in ``docs/explanation/paper_contract.md``.
 
 It speaks ``TaskMarket``'s language, so that the same agents can act on both: methods have the same names, and
 events come out as the same classes. What the paper's contract does not have, a panel, a reservation, a

@@ -1,4 +1,4 @@
-"""Every shipped behaviour with options and theory as a page, ``docs/behaviours.md``; see ``make docs``."""
+"""Every shipped behaviour with options and theory, as ``docs/reference/behaviours.md``; ``make docs``."""
 
 import inspect
 import sys
@@ -112,7 +112,7 @@ def _decisions(role: Role) -> str:
 
 def _section(role: Role, name: str) -> str:
     kind = behaviour_class(role, name)
-    parts = [f'### <a id="{role}-{name}"></a>{role} `{name}`\n', f"{about(role, name)} {_plain(kind)}\n"]
+    parts = [f"### {role} `{name}`\n", f"{about(role, name)} {_plain(kind)}\n"]
     if not kind.works_without_networks:
         parts.append('Not with `learning = "surrogate"`, where there are no images.\n')
     keys = keys_of(settings_schema(kind.Options))

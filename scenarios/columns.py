@@ -1,4 +1,4 @@
-"""The columns of a run record's tables and their types; ``docs/record.md`` describes each."""
+"""The columns of a run record's tables and their types; ``meanings`` says what each means."""
 
 import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""The reference of the scenario file as a page, ``docs/scenarios.md``; ``make docs`` writes it."""
+"""The reference of the scenario file as a page, ``docs/reference/scenarios.md``; ``make docs`` writes it."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,7 @@
 """A finished market as tables: one row per participant, model, evaluation, payment, transaction, event.
 
 Every amount is in wei (decimal, exact), every row has the simulated second and the block it belongs to, and
-people are named as in the scenario beside their addresses. ``docs/record.md`` describes each column.
+people are named as in the scenario beside their addresses. ``meanings.py`` describes each column.
 """
 
 import json

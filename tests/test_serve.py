@@ -234,7 +234,7 @@ def test_cast_reads_task_models_credits_and_payments_as_the_record_has_them(serv
 
 def test_a_web3_script_with_the_shipped_abi_reads_the_same(served, record):
     file = served.directed("ABI").removesuffix(", under 'abi'")
-    page = (ROOT / "docs" / "chains.md").read_text("utf-8")
+    page = (ROOT / "docs/how-to/chains.md").read_text("utf-8")
     script = ROOT / "docs" / "examples" / "read_market.py"
     assert f"```python\n{script.read_text('utf-8')}```" in page
     command = [sys.executable, script, served.directed("node"), record.summary["contract"], file]

@@ -24,10 +24,10 @@ class BehaviourKeys(Settings):
     """How those whom a table is about decide.
 
     Attributes:
-        behaviour: How each decides: a behaviour that is shipped (``docs/behaviours.md`` lists them), or a
-            class of one's own as ``file.py:Class``, relative to the file that says it, or ``module:Class``.
-        options: The behaviour's own options, as ``docs/behaviours.md`` lists them; absent, its defaults.
-            A group has them from its table only together with the behaviour.
+        behaviour: How each decides: a behaviour that is shipped (``verifuse behaviours`` lists them), or
+            a class of one's own as ``file.py:Class``, relative to the file that says it, or ``module:Class``.
+        options: The behaviour's own options, as ``docs/reference/behaviours.md`` has them; absent, its
+            defaults. A group has them from its table only together with the behaviour.
     """
 
     role: ClassVar[Role]

@@ -57,8 +57,8 @@ class MarketConfig(Settings):
         recipe: How contributors train and verifiers fuse where ``training`` and ``fusion`` say nothing else:
             ``plain``, the paper's words, or ``augmented``, on distorted copies of the same images.
         contract: What the market stands on: ``task_market``, or ``paper``, the paper's contract taken at
-            its word (``docs/paper_contract.md``). It keeps no terms beyond the paper's, which are refused;
-            it pays no oracle and knows no fingerprints, so ``task.oracle_fee`` becomes 0 and
+            its word (``docs/explanation/paper_contract.md``). It keeps no terms beyond the paper's, which are
+            refused; it pays no oracle and knows no fingerprints, so ``task.oracle_fee`` becomes 0 and
             ``task.report_copies`` false.
         learning: ``keras``, real networks on real data, or ``surrogate``: nothing is trained, and accuracies
             are drawn from curves fitted to real runs. For markets of hundreds of parties, where what is asked

@@ -212,7 +212,7 @@ def test_the_python_in_the_documentation_runs(swept, monkeypatch, capsys):
 
 
 def test_every_column_is_documented_where_people_look():
-    page = Path(__file__).parents[2] / "docs" / "analysis.md"
+    page = Path(__file__).parents[2] / "docs/reference/analysis.md"
     assert page.read_text("utf-8") == frames_page(), "make docs"
     for name in incentives.__all__:
         if name not in ("Books", "Sample", "SymmetricGame", "keep_books", "samples"):

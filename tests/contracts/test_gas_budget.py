@@ -60,7 +60,8 @@ def test_the_readme_shows_the_snapshot(gas):
 
 
 @pytest.mark.parametrize(
-    ("name", "page"), [("paper_gas", "paper_contract.md"), ("rule_gas", "reward_rules.md")]
+    ("name", "page"),
+    [("paper_gas", "explanation/paper_contract.md"), ("rule_gas", "how-to/own_reward_rule.md")],
 )
 def test_the_docs_show_what_is_measured(name, page):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ def refusal(path):
 
 
 def test_the_documented_example_compiles_and_decides_as_it_says():
-    page = (ROOT / "docs" / "reward_rules.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/how-to/own_reward_rule.md").read_text(encoding="utf-8")
     assert f"```solidity\n{EXAMPLE.read_text(encoding='utf-8')}```" in page
     artifact = compile_rule(EXAMPLE)
     assert (artifact.name, artifact.takes_full_margin) == ("HalfOrAll", False)

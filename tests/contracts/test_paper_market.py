@@ -1,6 +1,6 @@
 """Each way in which the paper's contract, read literally, loses or freezes money; and what TaskMarket does.
 
-docs/paper_contract.md tells the same in words; every test here is named there.
+docs/explanation/paper_contract.md tells the same in words; every test here is named there.
 """
 
 import hashlib
@@ -67,7 +67,7 @@ from verifuse.storage import (
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "contracts" / "solidity" / "paper" / "PaperMarket.sol"
-PAGE = ROOT / "docs" / "paper_contract.md"
+PAGE = ROOT / "docs/explanation/paper_contract.md"
 CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
 REWARD, FEE, ORACLE_FEE = 1_000_000, 10_000, 500
 ONE_MODEL = REWARD + 3 * FEE

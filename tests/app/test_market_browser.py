@@ -7,8 +7,10 @@ import time
 import urllib.request
 
 import pytest
-from browser import NARROW, WIDE
+from browser import NARROW, PATIENCE_SECONDS, WIDE
 from playwright.sync_api import expect
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +68,8 @@ def test_the_whole_story(open_window, url, width):
     call.locator("summary").click()
     expect(call.locator("dd").first).to_contain_text("mafr_bps 35.00 %")
 
+    page.locator(".vf-speed [role=slider]").press("End")
     press(page, "Play")
-    expect(page.locator(".vf-mode")).to_have_text("plays")
     expect(page.get_by_text("The market is over.")).to_be_visible()
     assert page.locator(".vf-charts .vf-point.vf-line-II").count() == 2
     assert page.locator(".vf-charts .vf-bar").count() == 2

@@ -10,7 +10,15 @@ from verifuse.app import offers as offers_module
 from verifuse.app import shared_bench
 from verifuse.app.market.page import MarketPage
 
-PATIENCE = 60
+PATIENCE = 180
+
+
+def below(widget):
+    """Give a widget and all that stands in it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        if not isinstance(child, str):
+            yield from below(child)
 
 
 class Tab:
@@ -24,10 +32,15 @@ class Tab:
         return " ".join(one.unsafe_innerHTML or "" for one in self.all(solara.widgets.HTML))
 
     def all(self, kind):
-        return self.context.find(kind).widgets
+        return [one for one in below(self.box) if isinstance(one, kind)]
+
+    def one(self, kind, is_it):
+        """Return a widget, which may not be there while another thread draws."""
+        self.until(lambda: any(map(is_it, self.all(kind))))
+        return next(filter(is_it, self.all(kind)))
 
     def button(self, name):
-        return next(one for one in self.all(ipyvuetify.Btn) if name in one.children)
+        return self.one(ipyvuetify.Btn, lambda one: name in one.children)
 
     def is_enabled(self, name):
         return [not one.disabled for one in self.all(ipyvuetify.Btn) if name in one.children] == [True]
@@ -36,17 +49,18 @@ class Tab:
         return [one.disabled for one in self.all(ipyvuetify.Btn) if name in one.children] == [True]
 
     def slider(self, name):
-        holder = next(one for one in self.all(ipyvuetify.Html) if f"vf-knob-{name}" in str(one.class_))
+        kind = "vf-speed" if name == "speed" else f"vf-knob-{name}"
+        holder = self.one(ipyvuetify.Html, lambda one: kind in str(one.class_).split())
         return next(one for one in holder.children if isinstance(one, ipyvuetify.Slider))
 
     def select(self, label):
-        return next(one for one in self.all(ipyvuetify.Select) if one.label == label)
+        return self.one(ipyvuetify.Select, lambda one: one.label == label)
 
     def until(self, condition):
         ends = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < ends, self.text[:2000]
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def shows(self, text):
         self.until(lambda: text in self.text)
@@ -91,6 +105,7 @@ def test_step_play_and_reset(tab):
     tab.shows("block <b>2</b>")
     tab.shows("posts the task, with 2.34 ether behind it")
     tab.until(lambda: tab.is_enabled("Play"))
+    tab.slider("speed").v_model = 5
     tab.button("Play").click()
     tab.shows("The market is over.")
     tab.shows('<i class="vf-spot vf-rewarded">')

@@ -9,7 +9,7 @@ from verifuse.app.market.visit import Visit
 from verifuse.app.offers import offers
 from verifuse.app.shared_bench import SharedBench
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Page:

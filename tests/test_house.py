@@ -128,6 +128,7 @@ def test_the_wheel_holds_everything_a_user_needs(tmp_path):
         "learning/files/*.npz",
         "analysis/templates/*.html",
         "app/*.css",
+        "app/*/*.css",
         "py.typed",
     ):
         files = list(ROOT.glob(pattern))

@@ -9,6 +9,7 @@ from verifuse.learning import (
     FusedModel,
     FusionConfig,
     FusionJob,
+    LabellingJob,
     ModelFileError,
     PredictionJob,
     StandaloneJob,
@@ -39,6 +40,16 @@ def test_models_that_know_five_and_six_labels_make_one_that_knows_ten(bench, fus
     assert both.result()[0].accuracy > 0.8 > one.result()[0].accuracy
     assert both.result()[0].held_out_accuracy > 0.8
     assert both.result()[0].head.A.shape == (128, 11)
+
+
+def test_a_model_alone_calls_images_by_the_labels_that_it_knows(bench, jobs, trained, fusion):
+    own = jobs[0].data.verification
+    called = bench.label(LabellingJob(trained[0].model_file, own)).result()
+    assert called.dtype == np.uint8 and np.mean(called == own.labels) == trained[0].local_accuracy
+    others = bench.label(LabellingJob(trained[0].model_file, fusion.held_out)).result()
+    assert set(others) <= set(jobs[0].data.labels) < set(fusion.held_out.labels)
+    with pytest.raises(ModelFileError):
+        bench.label(LabellingJob(b"no model", own)).result()
 
 
 def test_one_worker_and_two_give_the_same_bits(bench, jobs, trained, fusion, tmp_path):

@@ -81,7 +81,7 @@ def wallet_chart(lines: Sequence[Series], models: int) -> str:
         parts.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="{ink}"/>'
             f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end" font-size="12" fill="{GREY}">'
-            f"{value + 0:.2f}</text>"
+            f"{'−' if value < -step / 2 else ''}{abs(value):.2f}</text>"
         )
     for place in range(points):
         name = "start" if place == 0 else str(place) if place <= models else "end"
@@ -93,7 +93,7 @@ def wallet_chart(lines: Sequence[Series], models: int) -> str:
         f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 4}" text-anchor="middle" font-size="12" fill="{GREY}">'
         f"after model</text>"
     )
-    for one in reversed(lines):
+    for one in sorted(lines, key=lambda one: -one.width):
         path = " ".join(f"{x(place):.1f},{y(wei / ETHER):.1f}" for place, wei in enumerate(one.earnings))
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="{one.colour}" stroke-width="{one.width}" '

@@ -3,21 +3,21 @@
 import logging
 import threading
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import solara
+from ipyvuetify import VuetifyTemplate
 from solara.lab import use_task
 
 from ...errors import InputError, VerifuseError
-from ..shared_bench import Work, the_bench
+from ..shared_bench import Work
 from . import panels
 from .charts import series
 from .entry import parse_evaluation
 from .game import Game
 from .rivals import Rival
-from .sitting import House, SeatTaken, Sitting
+from .sitting import SeatTaken, Sitting, the_house
 from .tasks import BONDED, TASKS, SeatTask
 from .views import Phase, Signed, Snapshot
 
@@ -48,14 +48,10 @@ OUT_OF_HANDS = (
     "signature, compares with the MAFR, and pays.</p>"
 )
 
+SCROLLS = """<template><div></div></template>
+<script>module.exports = { mounted() { this.$el.scrollIntoView({ block: "start" }); } };</script>"""
 
 log = logging.getLogger(__name__)
-
-
-@cache
-def server_house() -> House:
-    """Return the server's games."""
-    return House(the_bench())
 
 
 class Visit:
@@ -88,7 +84,7 @@ class Visit:
 
     def begin(self, task: SeatTask) -> None:
         """Take a seat."""
-        self.sitting = server_house().sit_down(task, self._tell)
+        self.sitting = the_house().sit_down(task, self._tell)
         self.trouble.set("")
         self.is_seated.set(True)
 
@@ -193,12 +189,20 @@ def SeatPage():
             Waiting(visit)
             ResetButton(visit)
         else:
+            number = snapshot.model.number if snapshot.model else 0
+            ToTheTop().key(f"{number} {snapshot.phase}")
             Html(panels.steps(snapshot))
             with solara.Div(classes=["seat-columns"]):
                 with solara.Div():
                     Application(visit, snapshot, task, busy=task.pending)
                 with solara.Div():
                     Side(visit, snapshot)
+
+
+@solara.component
+def ToTheTop():
+    """Scroll to here when it comes onto the page: what is new stands at the top."""
+    VuetifyTemplate.element(template=SCROLLS)
 
 
 def Html(text: str) -> None:
@@ -233,7 +237,7 @@ def Application(visit: Visit, snapshot: Snapshot, act: Act, busy: bool):
                 Waiting(visit)
             ResetButton(visit, "Play again")
         with solara.Div(classes=["seat-card"]):
-            Html(panels.results(snapshot.results, has_bond=has_bond))
+            Html(panels.results(snapshot.results))
         return
     if snapshot.phase is Phase.DECIDED:
         with solara.Div(classes=["seat-card"]):
@@ -264,6 +268,9 @@ def Application(visit: Visit, snapshot: Snapshot, act: Act, busy: bool):
     if snapshot.lines:
         with solara.Div(classes=["seat-card"]):
             Html(panels.story(snapshot.lines))
+    if any(one.outcome for one in snapshot.results):
+        with solara.Div(classes=["seat-card"]):
+            Html(panels.results(snapshot.results))
 
 
 @solara.component
@@ -292,15 +299,14 @@ def Entry(visit: Visit, act: Act, busy: bool, silence: bool = True):
     preview, snapshot = visit.preview.value, visit.snapshot.value
     assert snapshot is not None and snapshot.model is not None, "there is a model to evaluate"
     found = snapshot.measured
-    hint = "anything between 0 and 100"
+    hint = "Type what you like: you have not measured."
     if found is not None:
-        hint = f"honest: what you measured, {found.fitness_bps / 100:.2f}"
-    Html("<h3 style='margin-top:14px'>Your evaluation</h3>")
+        hint = f"Honest is what you measured: <b>{found.fitness_bps / 100:.2f}</b>."
+    Html(f"<h3 class='seat-entry'>Your evaluation</h3><p class='seat-grey seat-tight'>{hint}</p>")
     solara.InputText(
         "Evaluation in per cent",
         value=visit.text,
         error=visit.refusal.value or False,
-        message=hint,
         disabled=busy,
     )
     with solara.Div(classes=["seat-buttons"], style="margin-top: 8px"):
@@ -332,12 +338,8 @@ def Side(visit: Visit, snapshot: Snapshot):
     players += [(one.rule, one.earnings) for one in visit.rivals.value]
     with solara.Div(classes=["seat-card"]):
         Html(panels.purse(snapshot, series(players)))
-    has_bond = snapshot.task == BONDED.key
-    if snapshot.results and snapshot.phase is not Phase.OVER:
-        with solara.Div(classes=["seat-card"]):
-            Html(panels.results(snapshot.results, has_bond=has_bond))
     with solara.Div(classes=["seat-card"]):
-        Html(panels.glossary(has_bond=has_bond))
+        Html(panels.glossary(has_bond=snapshot.task == BONDED.key))
 
 
 @solara.component

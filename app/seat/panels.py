@@ -1,5 +1,6 @@
 """The seat's panels as HTML: what a step shows, and a sentence on what it means. No browser is needed."""
 
+import json
 from collections.abc import Sequence
 from html import escape
 
@@ -7,7 +8,7 @@ from .charts import Series, bar, legend, vote_bars, wallet_chart
 from .entry import per_cent
 from .rivals import Rival
 from .views import Announced, Line, Measured, Phase, Picture, Result, Signed, Snapshot
-from .words import ether
+from .words import ether, number
 
 STEPS = ("The model is announced", "You measure", "You sign", "The contract decides")
 
@@ -93,10 +94,9 @@ def measured(found: Measured, model: Announced) -> str:
     known = ", ".join(map(str, found.known))
     if model.is_fused:
         bars = _fused_bars(found, model)
-        why = (
-            f"Alone the model can only call an image {known}: that is what its contributor's images were. "
-            "What counts is how much it tells right together with the models before it."
-        )
+        why = f"Alone the model can only call an image {known}: its contributor had no other images."
+        if model.base:
+            why += " What counts is how much it tells right together with the models before it."
         below = "what the announced model alone calls it, and whether your fused model tells it right"
     else:
         bars = [bar("your evaluation", found.fitness_bps, mafr_bps=model.mafr_bps)]
@@ -114,7 +114,7 @@ def measured(found: Measured, model: Announced) -> str:
 def _fused_bars(found: Measured, model: Announced) -> list[str]:
     bars = [bar("this model alone", round(found.alone * 10_000))]
     if found.before is not None:
-        bars.append(bar("before fusion", round(found.before * 10_000)))
+        bars.append(bar("before fusion: the models before it", round(found.before * 10_000)))
     (voted, accuracy), *others = found.after
     name = f"after fusion (Strategy {voted}): your evaluation"
     bars.append(bar(name, round(accuracy * 10_000), mafr_bps=model.mafr_bps))
@@ -136,8 +136,17 @@ def to_sign(signed: Signed, model: Announced) -> str:
         f"<h3>{'You signed this' if signed.signature else 'This is what you sign'}</h3>"
         "<p>Typed data, as a wallet shows it (EIP-712). The signature binds the model, your address, your "
         "number and the base that the model is fused with: the oracle can carry it, and cannot change it."
-        f"{committed}</p><pre>{escape(signed.typed_data)}</pre>{facts(rows)}"
+        f"{committed}</p>{facts([*_message(signed), *rows])}"
+        f"<details><summary>All of it, as JSON</summary><pre>{escape(signed.typed_data)}</pre></details>"
     )
+
+
+def _message(signed: Signed) -> list[tuple[str, str]]:
+    data = json.loads(signed.typed_data)
+    where = data["domain"]
+    rows = [(name, f"<code>{escape(str(value))}</code>") for name, value in data["message"].items()]
+    place = f"<code>{escape(where['verifyingContract'])}</code> on chain {where['chainId']}"
+    return [("contract", place), *rows]
 
 
 def story(lines: Sequence[Line]) -> str:
@@ -160,7 +169,8 @@ def verdict(snapshot: Snapshot) -> str:
         f'<p class="seat-verdict{lost}">{what}</p>'
         f"<h3>The evaluations and the MAFR</h3>{vote_bars(snapshot.votes, model.mafr_bps)}"
         f'<p class="seat-grey">{result.passes} of {result.reports} evaluations lie above the black mark, the '
-        f"MAFR of {per_cent(model.mafr_bps)}; the contract rewards a model if more than half of them do.</p>"
+        f"MAFR of {per_cent(model.mafr_bps)}; the contract rewards a model if more than half of them do. "
+        f"Your wallet stands at {change(snapshot.purse.earned)} ether.</p>"
     )
 
 
@@ -195,40 +205,45 @@ def purse(snapshot: Snapshot, players: Sequence[Series]) -> str:
     ]
     models = snapshot.model.models if snapshot.model else 1
     return (
-        f'<h3>Your wallet</h3><p class="seat-money">{_change(own.earned)}</p>{facts(rows)}'
-        f'<p class="seat-grey seat-tight">Ether gained after each model</p>{wallet_chart(players, models)}'
-        + (f"<p>{legend(players)}</p>" if len(players) > 1 else "")
+        '<div class="seat-purse"><h3>Your wallet</h3>'
+        f'<p class="seat-money">{change(own.earned)} ether</p>{facts(rows)}'
+        '<p class="seat-grey seat-tight">Ether gained after each model</p>'
+        f"{wallet_chart(players, models)}"
+        f"{f'<p>{legend(players)}</p>' if len(players) > 1 else ''}</div>"
     )
 
 
-def results(rows: Sequence[Result], *, has_bond: bool) -> str:
+def results(rows: Sequence[Result]) -> str:
     """Return a table of all models so far."""
-    head = ["model", "you measured", "you said", "votes for it", "outcome", "fee"]
-    head += ["burnt", "planted test"] if has_bond else []
+    head = ["model", "you measured", "you said", "votes for it", "outcome", "ether"]
     body = []
     for one in rows:
-        cells = [
-            str(one.number),
-            per_cent(one.measured_bps) if one.measured_bps is not None else "not",
-            per_cent(one.said_bps) if one.said_bps is not None else "nothing",
-            f"{one.passes} of {one.reports}" if one.outcome else "",
-            one.outcome,
-            ether(one.fee_wei),
-        ]
-        if has_bond:
-            plant = per_cent(one.plant_bps) if one.plant_bps is not None else "no"
-            cells += [ether(one.burnt_wei), plant if one.seat else ""]
-        body.append(cells)
+        is_over = bool(one.outcome)
+        plant = f", a planted test of {per_cent(one.plant_bps)}" if one.plant_bps is not None else ""
+        body.append(
+            [
+                str(one.number),
+                _rate(one.measured_bps, "not" if is_over else ""),
+                _rate(one.said_bps, "nothing" if is_over else ""),
+                f"{one.passes} of {one.reports}" if is_over else "",
+                one.outcome + plant,
+                change(one.fee_wei - one.burnt_wei) if is_over else "",
+            ]
+        )
     return f"<h3>Your models</h3>{table(head, body)}"
+
+
+def _rate(bps: int | None, otherwise: str) -> str:
+    return otherwise if bps is None else per_cent(bps)
 
 
 def closing(snapshot: Snapshot, rivals: Sequence[Rival], *, has_bond: bool) -> str:
     """Return what the visitor earned beside what others would have earned in her seat."""
     own = [("you", snapshot.purse, snapshot.work_seconds)]
     players = [*own, *((one.rule, one.purse, one.work_seconds) for one in rivals)]
-    head = ["in this seat", "fees", "burnt", "gas", "in the end", "work"]
+    head = ["in this seat", "fees", "burnt", "gas", "in the end, ether", "work"]
     body = [
-        [name, ether(one.fees), ether(one.burnt), ether(one.gas), _change(one.earned), f"{work:.0f} s"]
+        [name, number(one.fees), number(one.burnt), number(one.gas), change(one.earned), f"{work:.0f} s"]
         for name, one, work in players
     ]
     if has_bond:
@@ -262,5 +277,6 @@ def glossary(*, has_bond: bool) -> str:
     return f'<h3>Words</h3><dl class="seat-words">{items}</dl>'
 
 
-def _change(wei: int) -> str:
-    return f"{'+' if wei >= 0 else '−'}{ether(abs(wei))}"
+def change(wei: int) -> str:
+    """Return what came or went, in ether without the unit."""
+    return f"{'+' if wei >= 0 else '−'}{number(abs(wei))}"

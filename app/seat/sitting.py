@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 
 from ...errors import VerifuseError
-from ..shared_bench import Cancelled, SharedBench, Tell, VisitorBench
+from ..shared_bench import Cancelled, SharedBench, Tell, VisitorBench, Work, the_bench
 from .game import Game
 from .rivals import RULES, Rival, play_by
-from .tasks import SEED, SeatTask
+from .tasks import SEED, TASKS, SeatTask
 from .views import Signed, Snapshot
 
 MOST_GAMES = 40
@@ -142,3 +143,22 @@ class House:
         if key not in self._rivals:
             self._rivals[key] = play_by(rule, task, bench, seed=seed)
         return self._rivals[key]
+
+    def warm(self) -> None:
+        """Play every task honestly once, so that all that visitors may train or measure is remembered."""
+        bench = VisitorBench(self.bench, _tell_nobody)
+        try:
+            for task in TASKS.values():
+                self.rival("honest", task, SEED, bench)
+        finally:
+            bench.close()
+
+
+def _tell_nobody(work: Work) -> None:
+    """Nobody waits."""
+
+
+@cache
+def the_house() -> House:
+    """Return the one that all visitors of this process are in."""
+    return House(the_bench())

@@ -3,9 +3,7 @@
 from ...agents import ListedModel, Market, VerificationContributor
 from ...contracts import Credited, CreditReason, PlantRevealed, SeatSettled, TaskTerms
 from .views import Announced, Line, Purse, Result, Vote
-from .words import lines_about
-
-YOU = "you"
+from .words import YOU, lines_about
 
 
 class Teller:

@@ -27,6 +27,8 @@ from .views import Line
 Who = Callable[[str], str]
 """What somebody is called on the page, by address."""
 
+YOU = "you"
+
 REASONS = {
     CreditReason.MODEL_REWARD: "the reward",
     CreditReason.VERIFIER_FEE: "the fee for an evaluation",
@@ -51,8 +53,12 @@ OUTCOMES = {
 
 def ether(wei: int) -> str:
     """Return an amount of ether without zeros that say nothing."""
-    text = format_ether(wei).rstrip("0")
-    return f"{text}0 ether" if text.endswith(".") else f"{text} ether"
+    return f"{number(wei)} ether"
+
+
+def number(wei: int) -> str:
+    """Return an amount in ether without the unit."""
+    return format_ether(wei).rstrip("0").rstrip(".")
 
 
 def lines_about(model_id: int, mined: Iterable[MinedTransaction], who: Who, mafr_bps: int) -> Iterator[Line]:
@@ -62,6 +68,7 @@ def lines_about(model_id: int, mined: Iterable[MinedTransaction], who: Who, mafr
         for event in transaction.events:
             text = sentence(event, who, mafr_bps) if getattr(event, "model_id", None) == model_id else ""
             if text:
+                text = text[0].upper() + text[1:]
                 call = f"{sent.function} by {who(sent.sender.address)}"
                 yield Line(transaction.receipt.block, call, transaction.receipt.gas_used, text)
 
@@ -96,6 +103,8 @@ def sentence(event: Event, who: Who, mafr_bps: int) -> str:
             return f"It was a planted test of the initiator's, with {fitness}."
         case SeatSettled():
             lost = f"; {ether(event.burnt)} of the bond were burnt" if event.burnt else ""
-            return f"Seat of {who(event.verifier)}: {SEATS[event.outcome]}{lost}."
+            whose = who(event.verifier)
+            seat = "Your seat" if whose == YOU else f"The seat of {whose}"
+            return f"{seat}: {SEATS[event.outcome]}{lost}."
         case _:
             return ""

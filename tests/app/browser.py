@@ -32,6 +32,15 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Solara's page may scroll in a box of its own, of which the document's size says nothing.
+HIDDEN = """() => Math.max(0, ...[...document.querySelectorAll("html, body, body *")]
+    .filter((one) => one.clientHeight > innerHeight / 2)
+    .filter((one) => /auto|scroll/.test(getComputedStyle(one).overflowY))
+    .map((one) => one.scrollHeight - one.clientHeight))"""
+OVERFLOW = """() => Math.ceil(Math.max(0, ...[...document.querySelectorAll("body *")]
+    .filter((one) => one.checkVisibility() && !one.closest("[class*=scroll], pre, .v-tabs"))
+    .map((one) => one.getBoundingClientRect().right - document.documentElement.clientWidth)))"""
+
 AWAY = ("data", "blob", "about")
 """Schemes of addresses that lie nowhere."""
 
@@ -167,14 +176,17 @@ class Window:
 
     @property
     def overflow(self) -> int:
-        """Pixels by which something is wider than the window."""
-        return self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        """Pixels by which something reaches beyond the window, but for what scrolls by itself."""
+        return self.page.evaluate(OVERFLOW)
 
     def picture(self, file: Path) -> None:
-        """Keep the whole page as a picture."""
+        """Keep the whole page as a picture, however little of it the window shows."""
+        size = self.page.viewport_size
+        assert size is not None
+        hidden = self.page.evaluate(HIDDEN)
+        self.page.set_viewport_size({"width": size["width"], "height": size["height"] + hidden})
         self.page.screenshot(path=file, full_page=True)
+        self.page.set_viewport_size(size)
 
     def close(self) -> None:
         """Close it, as a visitor does who leaves."""

@@ -7,7 +7,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser import WIDE, Window, chromium, served
+from browser import PATIENCE_SECONDS, WIDE, Window, chromium, served
+from playwright.sync_api import expect
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="session")

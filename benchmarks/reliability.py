@@ -1,6 +1,6 @@
 """Does it keep its word under faults, load and malice? Runs what asks, and writes a page with the answers.
 
-    python benchmarks/reliability.py --out docs/explanation/reliability.md               at full size, an hour or more
+    python benchmarks/reliability.py --out docs/explanation/reliability.md      at full size, an hour or more
     python benchmarks/reliability.py --seeds 20 --kills 2 --runs 20 --fuzz 1000       a first look
 
 Fuzzing needs atheris (``pip install atheris``); without it the page says that it was left out. Needs Linux.

@@ -28,7 +28,7 @@ def outside(make: Callable[..., T], *arguments: Any) -> T:
         return make(*inside)
 
 
-def _within(kernel: kernel_context.VirtualKernelContext, call: Callable[..., None]) -> Callable[..., None]:
+def _within(kernel: kernel_context.VirtualKernelContext, call: Callable[..., object]) -> Callable[..., None]:
     def told(*news: Any) -> None:
         if not kernel.closed_event.is_set():
             with kernel:

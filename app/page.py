@@ -1,5 +1,8 @@
 """The shell of the page: a heading and two tabs."""
 
+# pyright: reportPrivateImportUsage=false
+# Solara marks its own names as typed and does not say which it exports.
+
 from importlib import resources
 
 import solara

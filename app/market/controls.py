@@ -1,5 +1,8 @@
 """What a visitor can change: the scenario, the numbers of its market, and who in it is not honest."""
 
+# pyright: reportPrivateImportUsage=false
+# Solara marks its own names as typed and does not say which it exports.
+
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace

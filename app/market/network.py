@@ -52,6 +52,7 @@ def _drawing(picture: Picture, layout: Layout) -> str:
         _contract(picture, layout),
         _store(layout),
         *(_person(one, layout) for one in people),
+        *(_labels(picture.acts, layout) if layout.is_wide else ()),
         "</svg>",
     ]
     return "".join(parts)
@@ -72,27 +73,36 @@ def _ties(named: dict[str, Person], layout: Layout) -> Iterator[str]:
                 yield f'<path class="vf-tie" d="{_path(layout.spots[name], layout.spots[end])}"/>'
 
 
-def _acts(acts: tuple[Act, ...], layout: Layout) -> Iterator[str]:
-    """Give an edge that flashes for each pair and kind, however often something went that way."""
+def _edges(acts: tuple[Act, ...], layout: Layout) -> Iterator[tuple[str, str, str, str]]:
+    """Give source, target, kind and label for each pair and kind, however often it was taken."""
     together: dict[tuple[str, str, str], list[str]] = {}
     for act in acts:
         if act.source in layout.spots and act.target in layout.spots and act.source != act.target:
             together.setdefault((act.source, act.target, act.kind), []).append(act.text)
     for (source, target, kind), texts in together.items():
-        path = _path(layout.spots[source], layout.spots[target])
         label = " · ".join(dict.fromkeys(texts))
         if len(texts) > 1 and len(set(texts)) == 1:
             label += f" ×{len(texts)}"
+        yield source, target, kind, label
+
+
+def _acts(acts: tuple[Act, ...], layout: Layout) -> Iterator[str]:
+    """Give the edges that flash."""
+    for source, target, kind, label in _edges(acts, layout):
+        path = _path(layout.spots[source], layout.spots[target])
         yield (
             f'<g class="vf-act vf-{kind}"><title>{escape(f"{source} → {target}: {label}")}</title>'
             f'<path d="{path}"/><circle r="6"><animateMotion dur="1.1s" repeatCount="2" fill="freeze" '
             f'path="{path}"/></circle></g>'
         )
-        if layout.is_wide:
-            x, y = _on_the_way(layout.spots[source], layout.spots[target])
-            yield (
-                f'<text class="vf-label vf-{kind}" x="{x:.0f}" y="{y:.0f}">{escape(_short(label, 30))}</text>'
-            )
+
+
+def _labels(acts: tuple[Act, ...], layout: Layout) -> Iterator[str]:
+    """Give what went that way, in words above everything else."""
+    for source, target, kind, label in _edges(acts, layout):
+        x, y = _on_the_way(layout.spots[source], layout.spots[target])
+        text = escape(_short(label, 30))
+        yield f'<text class="vf-label vf-{kind}" x="{x:.0f}" y="{y:.0f}">{text}</text>'
 
 
 def _contract(picture: Picture, layout: Layout) -> str:
@@ -212,5 +222,5 @@ def _path(source: Spot, target: Spot) -> str:
 
 def _on_the_way(source: Spot, target: Spot) -> tuple[float, float]:
     """Return the place for a label: nearer to whoever is not in the middle, where edges meet."""
-    share = 0.45 if source.radius <= target.radius else 0.55
+    share = 0.4 if source.radius <= target.radius else 0.6
     return source.x + share * (target.x - source.x), source.y + share * (target.y - source.y) - 6

@@ -1,6 +1,10 @@
 """The market's tab: what a visitor chose, her market, and all there is to see of it."""
 
+# pyright: reportPrivateImportUsage=false
+# Solara marks its own names as typed and does not say which it exports.
+
 from html import escape
+from typing import cast
 
 import reacton.ipyvuetify as rv
 import solara
@@ -32,7 +36,7 @@ def MarketPage():
     offers = solara.use_memo(offered, [])
     first = next(iter(offers.values())).choices
     chosen = solara.use_reactive(first)
-    picture = solara.use_reactive(None)
+    picture = solara.use_reactive(cast(Picture | None, None))
     status = solara.use_reactive(Status())
     visit = solara.use_memo(lambda: outside(Visit, offers, the_bench(), picture.set, status.set), [])
 

@@ -39,7 +39,20 @@ def seat_measured(window: Window) -> None:
     page.get_by_text("Its predictions").wait_for()
 
 
-SCENES = {"app_seat": Scene(solara_page(HERE / "seat_alone.py"), seat_measured)}
+def market_in_the_middle(window: Window) -> None:
+    """Go to the block in which the second model is paid for."""
+    page = window.page
+    page.locator(".vf-mode", has_text="stands still").wait_for()
+    for block in range(2, 13):
+        page.get_by_role("button", name="Step", exact=True).click()
+        page.locator(".vf-facts", has_text=f"block {block} ").wait_for()
+    page.locator(".vf-act").first.wait_for(state="attached")
+
+
+SCENES = {
+    "app_market": Scene([sys.executable, "-m", "verifuse", "app", "--no-browser"], market_in_the_middle),
+    "app_seat": Scene(solara_page(HERE / "seat_alone.py"), seat_measured),
+}
 
 
 def main() -> None:

@@ -51,13 +51,13 @@ def test_the_whole_story(open_window, url, width):
     ready(page)
     network = page.locator(".vf-wide svg" if width == WIDE else ".vf-narrow svg")
     expect(network).to_be_visible()
-    expect(network.get_by_text("verifier-3")).to_be_visible()
+    expect(network.get_by_text("verifier-3", exact=True)).to_be_visible()
     assert window.overflow == 0
 
     move(page, "mafr", "ArrowRight", 5)
     expect(page.locator(".vf-knob-mafr b")).to_have_text("35 %")
     move(page, "verifiers", "ArrowRight", 1)
-    expect(network.get_by_text("verifier-4")).to_be_visible()
+    expect(network.get_by_text("verifier-4", exact=True)).to_be_visible()
     ready(page)
 
     press(page, "Step")
@@ -86,7 +86,7 @@ def test_a_dishonest_verifier_is_chosen_and_told_apart(open_window, url):
     ready(page)
     page.locator(".vf-behaviour-verifier .v-select__slot").click()
     page.get_by_role("option", name="lazy").click()
-    expect(page.locator(".vf-wide svg").get_by_text("lazy-1")).to_be_visible()
+    expect(page.locator(".vf-wide svg").get_by_text("lazy-1", exact=True)).to_be_visible()
     assert page.locator(".vf-wide .vf-person.vf-dishonest").count() == 1
 
 
@@ -98,8 +98,8 @@ def test_two_visitors_have_a_market_each(open_window, url):
     expect(block(one)).to_contain_text("block 2")
     expect(block(other)).to_contain_text(re.compile(r"block 1\b"))
     move(other, "verifiers", "ArrowRight", 1)
-    expect(other.locator(".vf-wide svg").get_by_text("verifier-4")).to_be_visible()
-    expect(one.locator(".vf-wide svg").get_by_text("verifier-4")).to_have_count(0)
+    expect(other.locator(".vf-wide svg").get_by_text("verifier-4", exact=True)).to_be_visible()
+    expect(one.locator(".vf-wide svg").get_by_text("verifier-4", exact=True)).to_have_count(0)
 
 
 def test_a_page_that_is_left_frees_its_market(open_window, url):

@@ -29,6 +29,7 @@ myst_fence_as_directive = ["mermaid"]
 
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True  # or every attribute of a dataclass would be described twice
+autodoc_default_options = {"exclude-members": "model_config"}
 autodoc_member_order = "groupwise"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
@@ -59,7 +60,16 @@ def _keep_bars(app: Sphinx, kind: str, name: str, one: object, options: object, 
         lines[place] = "``".join(plain_and_code)
 
 
+def _shorten(
+    app: Sphinx, kind: str, name: str, one: object, options: object, arguments: str | None, answer: str | None
+) -> tuple[str | None, str | None]:
+    """Show types without their bounds, which the reference of settings has, and made defaults as dots."""
+    shown = re.sub(r"Annotated\[([\w.]+), [^\]]*\]", r"\1", arguments or "").replace("<factory>", "...")
+    return shown or arguments, answer
+
+
 def setup(app: Sphinx) -> None:
     """Add what this handbook alone needs."""
     app.connect("include-read", _lead_to_the_sources)
     app.connect("autodoc-process-docstring", _keep_bars)
+    app.connect("autodoc-process-signature", _shorten)

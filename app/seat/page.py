@@ -1,5 +1,8 @@
 """The page of the seat: what the visitor sees, types and clicks; each move runs in a thread."""
 
+# Solara exports its names, and gives widgets their "element", at run time.
+# pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false
+
 import logging
 import threading
 from collections.abc import Callable

@@ -234,7 +234,7 @@ def results(rows: Sequence[Result]) -> str:
 
 
 def _rate(bps: int | None, otherwise: str) -> str:
-    return otherwise if bps is None else per_cent(bps)
+    return otherwise if bps is None else per_cent(bps).replace(" ", "\u00a0")
 
 
 def closing(snapshot: Snapshot, rivals: Sequence[Rival], *, has_bond: bool) -> str:

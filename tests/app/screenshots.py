@@ -54,11 +54,14 @@ def main() -> None:
         parser.error(f"there is no picture {', '.join(sorted(unknown))}")
     chosen.out.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "verifuse", "app", "--no-browser"]
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        with served(command, Path(folder) / "server.log") as url:
-            for name in chosen.names or STORIES:
-                for width in (WIDE, NARROW):
-                    take(browser, url, name, width, chosen.out / f"{name}_{width}.png")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        served(command, Path(folder) / "server.log") as url,
+    ):
+        for name in chosen.names or STORIES:
+            for width in (WIDE, NARROW):
+                take(browser, url, name, width, chosen.out / f"{name}_{width}.png")
 
 
 def take(browser: Browser, url: str, name: str, width: int, file: Path) -> None:

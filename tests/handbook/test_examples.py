@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from verifuse.learning import network_spec
-from verifuse.scenarios import from_table, load, run_scenario, shipped
+from verifuse.scenarios import from_table, load, read_record, run_scenario, shipped
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -61,16 +61,15 @@ def test_the_python_beside_the_scenario_runs(tmp_path, cache, monkeypatch, capsy
     assert "contributor-3" in capsys.readouterr().out
 
 
-def test_the_kind_verifier_says_more_than_the_others(play, tmp_path, cache):
-    steps = list(play.steps((DOCS / "how-to/own_behaviour.md").read_text("utf-8")))
-    told = [play.take(step, tmp_path, cache) for step in steps]
-    assert "kind-1" in told[-1]
-    from verifuse.scenarios import read_record
-
-    counted = read_record(tmp_path / "runs/kindness").table("evaluations")
-    said = counted.groupby(["model_id", "verifier"]).fitness_bps.first().unstack()
-    assert (said["kind-1"] >= said[["honest-1", "honest-2"]].max(axis=1)).all()
-    behaviours = read_record(tmp_path / "runs/kindness").table("participants").set_index("name").behaviour
+def test_the_kind_verifier_says_more_than_she_measured(play, tmp_path, cache):
+    for step in play.steps((DOCS / "how-to/own_behaviour.md").read_text("utf-8")):
+        told = play.take(step, tmp_path, cache)
+    assert "kind-1 is a verification contributor" in told
+    record = read_record(tmp_path / "runs/kindness")
+    for row in record.table("evaluations").itertuples():
+        measured = round(row.fused_accuracy_II * 10_000)
+        assert row.fitness_bps == (min(10_000, measured + 800) if row.verifier == "kind-1" else measured)
+    behaviours = record.table("participants").set_index("name").behaviour
     assert behaviours["kind-1"].endswith("kind.py:Kind") and behaviours["honest-1"] == "honest"
 
 

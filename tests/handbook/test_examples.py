@@ -74,7 +74,6 @@ def test_the_kind_verifier_says_more_than_she_measured(play, tmp_path, cache):
 
 
 def test_the_page_on_looking_into_a_run_can_be_followed(play, tmp_path, cache):
-
     Image.new("L", (28, 28), 255).save(tmp_path / "mine.png")
     for step in play.steps((DOCS / "how-to/report_and_compare.md").read_text("utf-8")):
         play.take(step, tmp_path, cache)

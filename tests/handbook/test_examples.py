@@ -5,7 +5,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from verifuse.learning import network_spec
 from verifuse.scenarios import from_table, load, read_record, run_scenario, shipped
@@ -53,12 +52,12 @@ def test_the_thief_steals(toml):
     assert (group.behaviour, dict(group.options)) == ("plagiarist", {"front_runs": True})
 
 
-def test_the_python_beside_the_scenario_runs(tmp_path, cache, monkeypatch, capsys):
+def test_the_python_beside_the_scenario_is_the_readme_s_which_is_run():
     (code,) = blocks("how-to/own_scenario.md", "python")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VERIFUSE_CACHE", str(cache))
-    exec(compile(code, "own_scenario.md", "exec"), {"__name__": "__main__"})
-    assert "contributor-3" in capsys.readouterr().out
+    (shown,) = re.findall(
+        r"^```python\n(.*?)^```", (DOCS.parent / "README.md").read_text("utf-8"), re.S | re.M
+    )
+    assert code.startswith(shown) and code.removeprefix(shown) == '    print(record.table("payments"))\n'
 
 
 def test_the_kind_verifier_says_more_than_she_measured(play, tmp_path, cache):
@@ -71,13 +70,6 @@ def test_the_kind_verifier_says_more_than_she_measured(play, tmp_path, cache):
         assert row.fitness_bps == (min(10_000, measured + 800) if row.verifier == "kind-1" else measured)
     behaviours = record.table("participants").set_index("name").behaviour
     assert behaviours["kind-1"].endswith("kind.py:Kind") and behaviours["honest-1"] == "honest"
-
-
-def test_the_page_on_looking_into_a_run_can_be_followed(play, tmp_path, cache):
-    Image.new("L", (28, 28), 255).save(tmp_path / "mine.png")
-    for step in play.steps((DOCS / "how-to/report_and_compare.md").read_text("utf-8")):
-        play.take(step, tmp_path, cache)
-    assert (tmp_path / "runs/both/index.html").is_file()
 
 
 def test_the_network_trains_in_a_market(small, tmp_path, cache, monkeypatch):

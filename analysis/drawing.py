@@ -16,6 +16,9 @@ LINE_STYLES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (SKY, "v")
 """Colour and marker of each line, in the order in which they are taken."""
 
 DPI = 150
+SHOWN_WIDTH = 680
+"""Pixels of a screen that a figure takes up in a notebook."""
+
 SMALL, NORMAL, LARGE = 9.5, 11.0, 13.0
 LEGEND_LETTERS = 100
 """What a legend's row has room for below a figure's axes, handles and gaps counted as six letters each."""
@@ -24,9 +27,16 @@ LEAST_SPAN = 0.1
 """The least that an axis of rates covers: a closer look would make a story of a single image."""
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows as the result of a cell, whatever matplotlib is set to there."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        return png(self), {"width": SHOWN_WIDTH}
+
+
 def new_figure(title: str, subtitle: str, *, height: float = 5.0) -> tuple[Figure, Axes]:
     """Return a figure 8 inches wide, with one pair of axes, a title and a line below it."""
-    figure = Figure(figsize=(8.0, height), dpi=DPI, layout="constrained")
+    figure = ShownFigure(figsize=(8.0, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     lines = subtitle.count("\n") + 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import comparison, incentives, tables
+from . import comparison, fusing, incentives, tables
 from .frames import OfRun, meanings
 from .incentives.attacks import Attack
 from .incentives.budget import Budget
@@ -47,6 +47,11 @@ memory. Columns that end in `_wei` are whole wei as Python integers; means and e
 Rates are fractions. Keys of the scenario that differ between runs, such as `task.mafr`, are columns of their
 own: behind `seed` where a row is about a run, in front where it is about many. Intervals are Student's t at
 95 % over seeds, a run counting once, unless a column says otherwise; what is compared is paired by seed.
+
+`verifuse.analysis.shown(frame)` makes any of them readable: wei become ether, fractions per cent, a mean and
+its interval one cell. `figure_payoffs`, `figure_deviations`, `figure_drift`, `figure_accuracy`,
+`figure_price`, `figure_money` and `figure_margins` draw them; a notebook shows what they return. `notebooks/`
+has them at work.
 """
 
 FRAMES: tuple[tuple[str, tuple[tuple[Callable[..., Any], type], ...]], ...] = (
@@ -87,6 +92,7 @@ FRAMES: tuple[tuple[str, tuple[tuple[Callable[..., Any], type], ...]], ...] = (
         ),
     ),
     ("Closed forms", ((incentives.power_table, Power),)),
+    ("Models of a run, fused anew", ((fusing.along_gamma, fusing.AtGamma),)),
 )
 
 FORMULAS = (

@@ -27,6 +27,7 @@ from .copies import (
     is_copy,
 )
 from .datasets import KERAS_DATA_SETS, DataSet, load_data_set
+from .gamma import at_gamma
 from .graphs import Graph
 from .jobs import (
     FingerprintJob,
@@ -122,6 +123,7 @@ __all__ = [
     "TrainingResult",
     "Usage",
     "Workbench",
+    "at_gamma",
     "blocks_of",
     "cache_limit",
     "curves_of",

@@ -138,6 +138,7 @@ from .rules import (
     rule_deployment,
     shipped_rule,
 )
+from .sandbox import Sandbox, open_sandbox
 from .structs import (
     Counts,
     Deadlines,
@@ -234,6 +235,7 @@ __all__ = [
     "RuleBroken",
     "RuleFailed",
     "RuleWithoutCode",
+    "Sandbox",
     "Seat",
     "SeatAlreadySettled",
     "SeatLocked",
@@ -278,6 +280,7 @@ __all__ = [
     "explain",
     "extend_base",
     "failure",
+    "open_sandbox",
     "rule_deployment",
     "rule_sources",
     "shipped_rule",

@@ -9,7 +9,17 @@ import rich_click as click
 from click.exceptions import NoArgsIsHelpError
 
 from ..errors import InputError, VerifuseError
-from . import app, cache, results, run, scenario, study, sweep, values  # noqa: F401  # each adds its commands to the group
+from . import (  # noqa: F401  # each adds its commands to the group
+    app,
+    cache,
+    classroom,
+    results,
+    run,
+    scenario,
+    study,
+    sweep,
+    values,
+)
 from .group import cli, stop, with_notes
 
 __all__ = ["cli", "main"]

@@ -1,5 +1,14 @@
 """Sweeps: many runs of one scenario, each run once, none lost, all in one table."""
 
+from .classroom import (
+    Checked,
+    Student,
+    check_digests,
+    give_seeds,
+    read_class,
+    read_names,
+    write_class,
+)
 from .conduct import Progress, conduct
 from .engines import Engine, LocalEngine, WorkerLost
 from .folder import SweepFolder
@@ -13,6 +22,7 @@ from .sweep import Swept, run_sweep
 from .work import DiskFull
 
 __all__ = [
+    "Checked",
     "DiskFull",
     "Engine",
     "LocalEngine",
@@ -22,16 +32,22 @@ __all__ = [
     "Range",
     "Results",
     "Run",
+    "Student",
     "Sweep",
     "SweepFolder",
     "Swept",
     "Until",
     "WorkerLost",
+    "check_digests",
     "conduct",
     "gather",
+    "give_seeds",
     "load_sweep",
     "open_results",
     "outlook",
+    "read_class",
+    "read_names",
     "run_sweep",
     "shipped_sweeps",
+    "write_class",
 ]

@@ -31,7 +31,7 @@ ifeq ($(shell uname -sm; for name in chromium chromium-browser google-chrome goo
 FETCHED_BROWSER := tests/app/node_modules/.installed
 endif
 
-.PHONY: help run test lint clean quick figures screenshots docs handbook reproduction reliability contracts contracts-check contracts-test mutants lock
+.PHONY: help run test lint clean quick figures screenshots docs handbook notebooks reproduction reliability contracts contracts-check contracts-test mutants lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,9 @@ docs: $(VENV)/installed ## the generated pages of the handbook: references from 
 handbook: $(VENV)/documented ## the handbook as a web site, in build/handbook; warnings are errors
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/handbook
 	@echo build/handbook/index.html
+
+notebooks: $(VENV)/with-notebooks ## Jupyter Lab on the notebooks, in the browser
+	@$(BIN)/jupyter lab notebooks
 
 test: $(VENV)/developed contracts/node_modules/.installed $(FETCHED_BROWSER) ## all tests, in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
@@ -122,6 +125,11 @@ $(VENV)/developed: $(VENV)/installed
 $(VENV)/documented: $(VENV)/installed
 	@echo "Adding what builds the handbook to $(VENV)."
 	@$(PIP) install --constraint constraints.txt --editable '.[app,docs]'
+	@touch $@
+
+$(VENV)/with-notebooks: $(VENV)/installed
+	@echo "Adding Jupyter Lab to $(VENV)."
+	@$(PIP) install --constraint constraints.txt --editable '.[notebooks]'
 	@touch $@
 
 $(SLITHER)/installed: contracts/tools/slither.txt

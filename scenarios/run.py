@@ -257,8 +257,8 @@ def check_free(out: Path) -> None:
             return
 
 
-def free_folder(scenario: Scenario, root: Path) -> Path:
+def free_folder(scenario: Scenario, root: str | Path) -> Path:
     """Return a folder below ``root`` that is not taken, named by scenario and seed."""
     name = f"{scenario.name}-seed{scenario.seed}"
-    candidates = (root / (name if number == 1 else f"{name}-{number}") for number in range(1, 1_000_000))
-    return next(path for path in candidates if not path.exists())
+    names = (name if number == 1 else f"{name}-{number}" for number in range(1, 1_000_000))
+    return next(path for path in map(Path(root).joinpath, names) if not path.exists())

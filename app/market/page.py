@@ -110,7 +110,7 @@ def Transport(visit: Visit, status: solara.Reactive[Status], picture: solara.Rea
             ("transactions", str(len(shown.calls))),
             ("models", str(len(shown.models))),
         ]
-    html = "".join(f"<span>{escape(name)} <b>{escape(value)}</b></span>" for name, value in facts)
+    html = "".join(f"<span>{escape(name)} <b>{escape(value)}</b></span> " for name, value in facts)
     html += f'<span class="vf-mode vf-mode-{now.mode}">{escape(MODES[now.mode])}</span>'
     solara.HTML(unsafe_innerHTML=html, classes=["vf-facts"])
     if now.work.what:

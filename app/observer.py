@@ -183,9 +183,9 @@ class Observer:
             match event:
                 case PanelDrawn():
                     for address in event.panel:
-                        yield Act(CONTRACT, names[address], "event", f"seat for model {event.model_id}")
+                        yield Act(CONTRACT, names[address], "event", "seat")
                 case EvaluationsRequested():
-                    yield Act(CONTRACT, names[event.oracle], "event", f"query about model {event.model_id}")
+                    yield Act(CONTRACT, names[event.oracle], "event", "query")
                 case Withdrawn():
                     yield Act(CONTRACT, names[event.account], "money", ether(event.amount))
                 case Credited() if self._market.config.is_paper and event.reason is not CreditReason.REFUND:
@@ -201,10 +201,10 @@ class Observer:
         if entry.kind in OUT_OF_THE_STORE:
             what = "model" if entry.model_id is None else f"model {entry.model_id}"
             yield Act(STORE, entry.who, "model", what)
-        if entry.model_id is not None and entry.kind in ("measured", "misreports"):
-            text, who = f"signed evaluation of model {entry.model_id}", market.accounts[entry.who].address
-            if market.web.has_reported(entry.model_id, who):
-                yield Act(entry.who, market.oracle.name, "evaluation", text)
+        who = market.accounts[entry.who].address
+        told = entry.kind in ("measured", "misreports") and entry.model_id is not None
+        if told and market.web.has_reported(entry.model_id or 0, who):
+            yield Act(entry.who, market.oracle.name, "evaluation", "evaluation")
 
     def _integrated(self) -> str:
         done = [posting for one in self._market.initiators for posting in one.postings if posting.integrated]

@@ -215,7 +215,7 @@ _TOLD: Mapping[type[Event], Callable[[Any, Names], str]] = {
     PanelDrawn: lambda event, names: (
         f"model {event.model_id} is judged by {', '.join(names[one] for one in event.panel)}"
     ),
-    EvaluationsRequested: lambda event, names: f"the contract asks {names[event.oracle]}",
+    EvaluationsRequested: lambda event, names: f"the contract asks its oracle about model {event.model_id}",
     EvaluationCounted: _counted,
     RowSkipped: lambda event, names: f"a row of {names[event.verifier]} does not count: {event.reason}",
     QuorumMissed: lambda event, names: f"{event.reports} evaluations miss the quorum of {event.quorum}",

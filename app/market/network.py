@@ -51,8 +51,8 @@ def _drawing(picture: Picture, layout: Layout) -> str:
         *_acts(picture.acts, layout),
         _contract(picture, layout),
         _store(layout),
-        *(_person(one, layout) for one in people),
         *(_labels(picture.acts, layout) if layout.is_wide else ()),
+        *(_person(one, layout) for one in people),
         "</svg>",
     ]
     return "".join(parts)
@@ -101,7 +101,7 @@ def _labels(acts: tuple[Act, ...], layout: Layout) -> Iterator[str]:
     """Give what went that way, in words above everything else."""
     for source, target, kind, label in _edges(acts, layout):
         x, y = _on_the_way(layout.spots[source], layout.spots[target])
-        text = escape(_short(label, 30))
+        text = escape(_short(label, 22))
         yield f'<text class="vf-label vf-{kind}" x="{x:.0f}" y="{y:.0f}">{text}</text>'
 
 

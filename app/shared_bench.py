@@ -27,6 +27,7 @@ IN_WORDS = {
     "fuse": "fitting fusion heads",
     "fingerprint": "taking a model's fingerprint",
     "standalone": "measuring a model alone",
+    "label": "letting a model label images",
 }
 
 

@@ -27,7 +27,8 @@ NPM_COMES_WITH := $(VENV)/developed
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The page is tested in a real browser: the machine's, or else one that npm has for Linux on x86-64.
-ifeq ($(shell uname -sm; for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name; done),Linux x86_64)
+BROWSERS := $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name) 2>/dev/null))
+ifeq ($(BROWSERS)$(shell uname -sm 2>/dev/null),Linux x86_64)
 FETCHED_BROWSER := tests/app/node_modules/.installed
 endif
 

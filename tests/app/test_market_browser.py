@@ -40,8 +40,11 @@ def press(page, name):
 
 def move(page, knob, key, times):
     thumb = page.locator(f".vf-knob-{knob} [role=slider]")
+    told = page.locator(f".vf-knob-{knob} b")
     for _ in range(times):
+        before = told.inner_text()
         thumb.press(key)
+        expect(told).not_to_have_text(before)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

@@ -43,6 +43,7 @@ def test_a_visitor_sits_down_stays_silent_and_leaves_nothing_behind(seat):
     seat.find(v.Btn, children=["Next model"]).wait_for(timeout=120)
     assert shows(seat, "You said nothing, and earned nothing") and the_house().games == 1
     press(seat, "Reset")
+    seat.find(v.Btn, children=["Take the seat"]).wait_for(timeout=120)
     assert shows(seat, "Take a verifier's seat") and not shows(seat, "Model 1 of")
     assert not the_house().games and not the_bench().visitors
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 from ..errors import InputError, VerifuseError
 from .live import LiveMarket
-from .offers import SCENARIO, offered
+from .offered import SCENARIO, offered
 from .shared_bench import SharedBench, the_bench
 
 NEEDED = ("solara", "solara_assets", "ipyvue", "ipyvuetify")
@@ -139,6 +139,7 @@ def _serve(listening: socket.socket, where: str | None) -> None:
 
 
 def _open_browser(server: object, where: str) -> None:
+    # Uvicorn says that it has started by an attribute alone.
     while not getattr(server, "started", False):
         time.sleep(0.05)
     webbrowser.open(where)

@@ -30,7 +30,7 @@ from verifuse.agents.behaviours import shipped
 from verifuse.agents.config.faults import Kind
 from verifuse.analysis import check_conservation
 from verifuse.errors import InputError, VerifuseError
-from verifuse.scenarios import load, run_scenario
+from verifuse.scenarios import load, run_scenario, toml_text
 from verifuse.seeds import generator
 
 SCENARIOS = ("quick", "sealed", "bonds", "quick task.commit_reveal=true", "quick contract=paper")
@@ -69,7 +69,7 @@ def _changes(dice: np.random.Generator) -> Iterator[str]:
     if dice.random() < 0.2:
         groups[0]["leaves"] = str(dice.choice(STAGES))
         groups[0]["back_after"] = 900
-    yield f"contributors.groups={_toml(groups)}"
+    yield f"contributors.groups={toml_text(groups)}"
     honest = {"name": "judge", "count": int(dice.integers(3, 6))}
     if dice.random() < 0.2:
         honest["mean_stay"] = 3000
@@ -78,14 +78,14 @@ def _changes(dice: np.random.Generator) -> Iterator[str]:
         if dice.random() < 0.6
         else []
     )
-    yield f"verifiers.groups={_toml([honest, *odd])}"
+    yield f"verifiers.groups={toml_text([honest, *odd])}"
     if dice.random() < 0.4:
         yield f"oracle.behaviour={_odd('oracle', dice)['behaviour']}"
     if dice.random() < 0.3:
         yield f"initiator.behaviour={_odd('initiator', dice)['behaviour']}"
     faults = [_fault(dice) for _ in range(dice.integers(0, 3))]
     if faults:
-        yield f"faults={_toml(faults)}"
+        yield f"faults={toml_text(faults)}"
 
 
 def _odd(role: Any, dice: np.random.Generator) -> dict[str, str]:
@@ -98,14 +98,6 @@ def _fault(dice: np.random.Generator) -> dict[str, Any]:
         return {"kind": kind, "at": int(dice.integers(0, 5000)), "seconds": int(dice.integers(60, 9000))}
     late = {"seconds": int(dice.integers(60, 9000))} if kind == "model_late" else {}
     return {"kind": kind, "who": "good-1", **late}
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value)
 
 
 def run(seed: int) -> Outcome:

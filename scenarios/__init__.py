@@ -6,7 +6,7 @@ from .commented import SCHEMA_FILE, new_scenario
 from .holdings import Holding, Holdings, holdings
 from .json_schema import json_schema
 from .load import from_table, load, named, shipped
-from .overrides import apply_override, first_refusal
+from .overrides import apply_override, first_refusal, toml_text
 from .record import RunRecord, read_record
 from .reference_page import reference_page
 from .run import free_folder, resume_scenario, run_scenario
@@ -36,4 +36,5 @@ __all__ = [
     "run_scenario",
     "shipped",
     "to_toml",
+    "toml_text",
 ]

@@ -13,7 +13,8 @@ from ..errors import InputError
 from .json_schema import json_schema
 from .layers import EXTENDS, read_layers, scenario_name, shipped
 from .load import load
-from .reference import Key, Table, tables, toml
+from .overrides import toml_text
+from .reference import Key, Table, tables
 
 SCHEMA_FILE = "verifuse.schema.json"
 WIDTH = 100
@@ -87,7 +88,9 @@ def _several(table: Table, said: Any) -> Iterator[str]:
     if not said:
         yield f"{words}#{table.heading}\n"
     for entry in said:
-        yield f"{words}{table.heading}\n" + "".join(f"{key} = {toml(one)}\n" for key, one in entry.items())
+        yield f"{words}{table.heading}\n" + "".join(
+            f"{key} = {toml_text(one)}\n" for key, one in entry.items()
+        )
         words = ""
 
 
@@ -96,16 +99,16 @@ def _paragraph(key: Key, said: Mapping[str, Any], inforce: Mapping[str, Any]) ->
     if key.name in said and key.name != EXTENDS:
         return f"{comment}{key.name} = {_written(said[key.name])}\n"
     value = inforce.get(key.name)
-    return f"{comment}#{key.name} ={'' if value is None else ' ' + toml(value)}\n"
+    return f"{comment}#{key.name} ={'' if value is None else ' ' + toml_text(value)}\n"
 
 
 def _written(value: Any) -> str:
     """Return a value in TOML, a long one on several lines."""
     if isinstance(value, str) and "\n" in value:
         return tomlkit.string(value, multiline=True).as_string()
-    line = toml(value)
+    line = toml_text(value)
     if isinstance(value, list) and len(line) > WIDTH:
-        return "[\n" + "".join(f"    {toml(one)},\n" for one in value) + "]"
+        return "[\n" + "".join(f"    {toml_text(one)},\n" for one in value) + "]"
     return line
 
 

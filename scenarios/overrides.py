@@ -1,9 +1,10 @@
 """``key=value`` overrides for any settings, and the one line that says what pydantic refused."""
 
 import difflib
+import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -51,6 +52,22 @@ def apply_override(table: dict[str, Any], override: str) -> None:
         table[last] = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         table[last] = text  # a bare word is meant as text: contributors write network=cnn_1
+
+
+def toml_text(value: Any) -> str:
+    """Write a value as TOML does on the right of an equals sign, on one line."""
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(str(key))} = {toml_text(one)}" for key, one in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml_text, value)) + "]"
+    if isinstance(value, str | bool):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_text(key)
 
 
 def _inner(table: Any, part: str) -> Any:

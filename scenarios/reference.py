@@ -1,11 +1,11 @@
 """Every table and key of a scenario file, in words: for the reference, and for comments in new scenarios."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .json_schema import is_amount
+from .overrides import toml_text
 
 
 @dataclass(frozen=True)
@@ -124,17 +124,8 @@ def keys_of(schema: Mapping[str, Any]) -> tuple[Key, ...]:
 
 
 def _key(name: str, rule: dict[str, Any], is_needed: bool) -> Key:
-    default = toml(rule["default"]) if "default" in rule else ""
+    default = toml_text(rule["default"]) if "default" in rule else ""
     return Key(name, allowed(rule), default, rule.get("description", ""), is_needed)
-
-
-def toml(value: Any) -> str:
-    """Return a value as TOML writes it, on one line: strings, numbers and truths are JSON's."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def allowed(rule: Mapping[str, Any]) -> str:
@@ -142,7 +133,7 @@ def allowed(rule: Mapping[str, Any]) -> str:
     if "anyOf" in rule:
         return " or ".join(allowed(one) for one in rule["anyOf"])
     if "const" in rule or "enum" in rule:
-        return ", ".join(toml(one) for one in rule.get("enum", [rule.get("const")]))
+        return ", ".join(toml_text(one) for one in rule.get("enum", [rule.get("const")]))
     if is_amount(rule):
         return "amount"
     kind = rule.get("type")

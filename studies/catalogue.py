@@ -11,9 +11,8 @@ from pydantic import ValidationError
 
 from ..errors import InputError
 from ..learning import Workbench
-from ..scenarios import apply_override, first_refusal
+from ..scenarios import apply_override, first_refusal, toml_text
 from ..scenarios.json_schema import meanings_of
-from ..scenarios.reference import toml
 from .findings import Findings
 
 LEARNING: Mapping[str, str] = MappingProxyType(
@@ -85,7 +84,7 @@ def settings_of(name: str) -> list[tuple[str, str, str]]:
     settings = _module(name).Settings
     meanings = meanings_of(settings)
     defaults = settings().model_dump(mode="json")
-    return [(key, toml(value), meanings.get(key, "")) for key, value in defaults.items()]
+    return [(key, toml_text(value), meanings.get(key, "")) for key, value in defaults.items()]
 
 
 def _module(name: str) -> Any:

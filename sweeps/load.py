@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from ..errors import InputError
 from ..learning import NETWORK_FILES
-from ..scenarios import apply_override, first_refusal
+from ..scenarios import apply_override, first_refusal, toml_text
 from ..scenarios.layers import scenario_name
 from ..scenarios.named_text import named_text, shipped_texts
-from .plan import Plan, toml_text
+from .plan import Plan
 from .schema import Sweep
 
 MAX_SWEEP_BYTES = 10_000_000

@@ -12,7 +12,7 @@ from typing import Any
 from ..contracts import rule_sources
 from ..errors import InputError
 from ..learning import read_description
-from ..scenarios import Scenario, load
+from ..scenarios import Scenario, load, toml_text
 from ..scenarios.later_keys import settings_that_count
 from .schema import Sweep
 
@@ -148,15 +148,3 @@ def _digest(value: Any) -> str:
 
 def _text(key: str, value: Any) -> str:
     return f"{key}={toml_text(value)}"
-
-
-def toml_text(value: Any) -> str:
-    """Write a value as TOML does on the right of an equals sign."""
-    if isinstance(value, Mapping):
-        pairs = (f"{toml_text(str(key))} = {toml_text(one)}" for key, one in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(toml_text, value)) + "]"
-    if isinstance(value, str | bool):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(value)

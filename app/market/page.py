@@ -11,7 +11,8 @@ import solara
 
 from ...analysis.people import clock
 from ..kernels import outside
-from ..offers import Choices, Offer, offered
+from ..offered import offered
+from ..offers import Choices, Offer
 from ..picture import Picture
 from ..shared_bench import the_bench
 from . import tables

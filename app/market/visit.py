@@ -248,6 +248,6 @@ class Visit:
             return
         try:
             tell(news)
-        except Exception:
+        except Exception:  # Solara raises anything for a page that has just gone
             if not self._closing:
                 raise

@@ -6,8 +6,7 @@ import ipyvuetify
 import pytest
 import solara
 
-from verifuse.app import offers as offers_module
-from verifuse.app import shared_bench
+from verifuse.app import offered, shared_bench
 from verifuse.app.market.page import MarketPage
 
 PATIENCE = 180
@@ -75,13 +74,13 @@ def small_page(cache, tmp_path_factory, small):
         "[contributors]\ncount = 2\n[fusion]\nepochs = 12\nstage_one_epochs = 4\n"
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(offers_module.SCENARIO, str(path))
+        patch.setenv(offered.SCENARIO, str(path))
         patch.setenv("VERIFUSE_CACHE", str(cache))
-        for remembered in (offers_module.offered, shared_bench.the_bench):
+        for remembered in (offered.offered, shared_bench.the_bench):
             remembered.cache_clear()
         yield
     shared_bench.the_bench().close()
-    for remembered in (offers_module.offered, shared_bench.the_bench):
+    for remembered in (offered.offered, shared_bench.the_bench):
         remembered.cache_clear()
 
 

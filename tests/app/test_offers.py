@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verifuse.agents import deal_images
-from verifuse.app.offers import offer, offers
+from verifuse.app.offered import offer, offers
 from verifuse.errors import InputError
 from verifuse.learning import load_data_set
 from verifuse.scenarios import load, shipped

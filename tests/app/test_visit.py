@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from verifuse.app.market.visit import Visit
-from verifuse.app.offers import offers
+from verifuse.app.offered import offers
 from verifuse.app.shared_bench import SharedBench
 
 PATIENCE = 180

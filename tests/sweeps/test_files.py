@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifuse.errors import InputError
+from verifuse.scenarios import toml_text
 from verifuse.sweeps import Plan, Range, Sweep, load_sweep, shipped_sweeps
 from verifuse.sweeps.load import to_toml
-from verifuse.sweeps.plan import toml_text
 
 HEAD = 'scenario = "quick"\n'
 
